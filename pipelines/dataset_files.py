@@ -1,0 +1,136 @@
+"""Finds and loads dataset folders: `datasets/<topic>/<name>/` and the schemas they name.
+
+Discovery is by looking; there is no register. What is wrong in a folder is a `DatasetError`
+that names the file, the key and the remedy. Whether a dataset makes *sense* as a whole is
+asked by `dataset_check`.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pipelines.dataset import DatasetSpec
+from pipelines.errors import DatasetError, Place
+
+DEFINITION = "dataset.yaml"
+#: Files of a folder, beside dataset.yaml, that decide what validation gives.
+EXTRAS = ("corrections.yaml", "source.py")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset as its files say."""
+
+    name: str
+    """`<topic>/<name>`."""
+    folder: Path
+    spec: DatasetSpec
+    source_schemas: dict[str, dict[str, Any]]
+    """Table Schema descriptor of each source table."""
+    public_schema: dict[str, Any]
+    extras: dict[str, str] = field(default_factory=dict)
+    """Text of the optional files, by file name."""
+
+    @property
+    def topic(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def short_name(self) -> str:
+        return self.name.partition("/")[2]
+
+    def public_fields(self, table: str) -> dict[str, Any]:
+        """Return the Table Schema of one published table: its columns, in order, out of
+        the public schema, with its primary key."""
+        spec = self.spec.tables[table]
+        known = {f["name"]: f for f in self.public_schema["fields"]}
+        return {
+            "fields": [known[column] for column in spec.columns],
+            "primaryKey": list(spec.key),
+            "missingValues": [""],
+        }
+
+
+def names(project: Path) -> list[str]:
+    """Return every dataset's name, sorted."""
+    found = (project / "datasets").glob(f"*/*/{DEFINITION}")
+    return sorted(path.parent.relative_to(project / "datasets").as_posix() for path in found)
+
+
+def load(project: Path, name: str) -> Dataset:
+    """Load one dataset.
+
+    Raises:
+        DatasetError: no such folder, unreadable YAML, a key that is unknown, missing or
+            wrong, or a schema that does not exist.
+    """
+    folder = project / "datasets" / name
+    if name not in names(project):
+        raise DatasetError(
+            f"there is no dataset {name!r}",
+            remedy=f"`opendata list` shows them; a dataset is a folder with a {DEFINITION}",
+        )
+    file = f"datasets/{name}/{DEFINITION}"
+    try:
+        spec = DatasetSpec.model_validate(_yaml(folder / DEFINITION, file))
+    except ValidationError as error:
+        raise _readable(error, name, file) from None
+    return Dataset(
+        name=name,
+        folder=folder,
+        spec=spec,
+        source_schemas={
+            table: _schema(project, schema, name, f"schemas.source.{table}")
+            for table, schema in spec.schemas.source.items()
+        },
+        public_schema=_schema(project, spec.schemas.public, name, "schemas.public"),
+        extras={extra: (folder / extra).read_text(encoding="utf-8") for extra in EXTRAS if (folder / extra).is_file()},
+    )
+
+
+def _yaml(path: Path, shown: str) -> Any:  # noqa: ANN401 - YAML is anything until checked
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        row = mark.line + 1 if mark else None
+        raise DatasetError(
+            "the file is not YAML", place=Place(file=shown, row=row), remedy="mend the syntax there"
+        ) from None
+    except UnicodeDecodeError:
+        raise DatasetError("the file is not UTF-8", place=Place(file=shown), remedy="save it as UTF-8") from None
+
+
+def _schema(project: Path, schema: str, name: str, key: str) -> dict[str, Any]:
+    shown = f"schemas/{schema}.yaml"
+    path = project / shown
+    if ".." in Path(schema).parts or not path.is_file():
+        raise DatasetError(
+            f"the schema {schema!r} does not exist",
+            place=Place(dataset=name, file=f"datasets/{name}/{DEFINITION}", column=key),
+            remedy=f"write {shown} or correct {key}",
+        )
+    loaded = _yaml(path, shown)
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("fields"), list):
+        raise DatasetError(
+            "the schema has no list `fields`", place=Place(dataset=name, file=shown), remedy="write a Table Schema"
+        )
+    return loaded
+
+
+def _readable(error: ValidationError, name: str, file: str) -> DatasetError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    remedies = {
+        "extra_forbidden": "remove the key or mend its spelling; editors show the allowed ones",
+        "missing": f"add the key {key}",
+    }
+    return DatasetError(
+        f"{key}: {first['msg']}{more}",
+        place=Place(dataset=name, file=file, column=key),
+        remedy=remedies.get(first["type"], "correct the value; schemas/dataset.schema.json describes it"),
+    )

@@ -1,0 +1,77 @@
+"""Periods: the Thai fiscal year, the tax year and the month, and nothing else.
+
+A period is written as its label: `2565` for years (Buddhist era, B.E. = C.E. + 543) and
+`2022-10` for months (Gregorian, ISO). Dates are calendar dates in Thailand.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pipelines.errors import UsageError
+
+PeriodKind = Literal["fiscal_year", "tax_year", "month"]
+
+BANGKOK = ZoneInfo("Asia/Bangkok")
+BUDDHIST_OFFSET = 543
+FIRST_YEAR_BE, LAST_YEAR_BE = 2475, 2643
+FISCAL_YEAR_STARTS_IN = 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """One fiscal year, tax year or month."""
+
+    kind: PeriodKind
+    label: str
+
+    @classmethod
+    def parse(cls, kind: PeriodKind, text: str) -> "Period":
+        """Read a label; raises `UsageError` when it is not one of this kind."""
+        if kind == "month":
+            if re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text):
+                return cls(kind, text)
+            raise _wrong(text, "a month is written 2022-10 (Gregorian year and month)")
+        if not re.fullmatch(r"[0-9]{4}", text):
+            raise _wrong(text, "a year is four digits of the Buddhist era, such as 2565")
+        year = int(text)
+        if not FIRST_YEAR_BE <= year <= LAST_YEAR_BE:
+            likely = year + BUDDHIST_OFFSET
+            raise _wrong(text, f"years are of the Buddhist era; {year} C.E. is {likely} B.E.")
+        return cls(kind, text)
+
+    @classmethod
+    def containing(cls, kind: PeriodKind, moment: datetime | date) -> "Period":
+        """Return the period that holds a moment. Naive datetimes are refused: which day
+        it is in Bangkok decides the fiscal year (1 October 00:00 there is still
+        30 September in UTC)."""
+        if isinstance(moment, datetime):
+            if moment.tzinfo is None:
+                raise ValueError("a moment needs a time zone")
+            moment = moment.astimezone(BANGKOK).date()
+        if kind == "month":
+            return cls(kind, f"{moment:%Y-%m}")
+        after_turn = kind == "fiscal_year" and moment.month >= FISCAL_YEAR_STARTS_IN
+        return cls(kind, str(moment.year + BUDDHIST_OFFSET + after_turn))
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        if self.kind == "month":
+            return date.fromisoformat(f"{self.label}-01")
+        year = int(self.label) - BUDDHIST_OFFSET
+        return date(year - 1, FISCAL_YEAR_STARTS_IN, 1) if self.kind == "fiscal_year" else date(year, 1, 1)
+
+    @property
+    def end(self) -> date:
+        """The day after the last."""
+        first = self.start
+        if self.kind == "month":
+            return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return date(first.year + 1, first.month, 1)
+
+
+def _wrong(text: str, rule: str) -> UsageError:
+    return UsageError(f"{text!r} is not a period: {rule}", remedy="give the period in that form")
