@@ -1,0 +1,29 @@
+"""What assets are given to work with: the workspace, and how to open the portal.
+
+Neither has settings of its own, so nothing of a deployment (addresses, keys) is ever part of
+a run's recorded configuration: the environment is read while a run goes, not before.
+"""
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from pipelines.portals import Portal
+from pipelines.portals.static import StaticPortal
+from pipelines.workspace import Workspace
+
+WorkspaceResource = dg.ResourceParam[Workspace]
+PortalResource = dg.ResourceParam[Callable[[Workspace], Portal]]
+
+
+def resources(workspace: Workspace | None) -> dict[str, object]:
+    """Return the resources by name; without a workspace it is the environment's."""
+    return {
+        "workspace": dg.ResourceDefinition(
+            lambda _: workspace or Workspace.from_environment(),
+            description="The project's definitions and its home: OPENDATA_PROJECT and OPENDATA_HOME.",
+        ),
+        "open_portal": dg.ResourceDefinition(
+            lambda _: StaticPortal, description="Opens the portal: the website of files in the home."
+        ),
+    }

@@ -1,0 +1,118 @@
+"""Anonymise: validated tables -> the very bytes that may leave the house, or a refusal.
+
+What is written here is what will be released: the CSV and the Parquet of every published
+table, checked against the public schema and scanned for personal data. Publication is
+opt-in, column by column.
+"""
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipelines import quarantine
+from pipelines.dataset_files import Dataset
+from pipelines.disclosure import protect
+from pipelines.disclosure.scan import scan_file
+from pipelines.errors import InvalidData, OpendataError, Place, PrivacyError
+from pipelines.progress import Progress, silent
+from pipelines.receipts import Receipt, StageResult, new_receipt
+from pipelines.stages import rules_sha256
+from pipelines.store import sha256_of
+from pipelines.tabular import write_csv, write_parquet
+from pipelines.validation import arrow_schema, check_file
+from pipelines.workspace import Workspace
+
+
+def anonymise(ws: Workspace, dataset: Dataset, period: str, *, on_progress: Progress = silent) -> StageResult:
+    """Make the tables to be released and leave the privacy receipt.
+
+    Raises:
+        ReceiptError: there is no proof of validation under today's rules.
+        PrivacyError: something in them could identify a person.
+        InvalidData: they are not what the public schema says.
+    """
+    began = time.monotonic()
+    with ws.store.lock(f"{dataset.name}/{period}"):
+        valid = ws.receipts.demand(dataset, period, "validate")
+        rules = rules_sha256(dataset, "anonymise")
+        current = ws.receipts.current(dataset.name, period, "anonymise")
+        if current and current.previous == valid.id and current.is_for(valid.id, rules) and ws.receipts.intact(current):
+            return StageResult(current, written=False, seconds=time.monotonic() - began)
+        try:
+            receipt = _anonymised(ws, dataset, period, valid, on_progress)
+        except OpendataError as error:
+            error.at(dataset=dataset.name, period=period)
+            quarantine.record(ws, dataset.name, period, "anonymise", error)
+            raise
+        return StageResult(receipt, written=True, seconds=time.monotonic() - began)
+
+
+def demand_clean(dataset: Dataset, table: str, path: Path) -> dict[str, Any]:
+    """Scan the exact bytes of a file to be released; returns what was scanned.
+
+    Raises:
+        PrivacyError: personal data was found that the dataset does not declare a false find.
+    """
+    columns = dataset.spec.privacy.columns
+    result = scan_file(path)
+    for finding in result.findings:
+        allowed = columns[finding.column].allow if finding.column in columns else {}
+        if finding.kind not in allowed:
+            raise PrivacyError(
+                f"what looks like personal data ({finding.kind}) stands in {finding.count:,} cells",
+                place=Place(dataset=dataset.name, table=table, row=finding.rows[0], column=finding.column),
+                remedy="take it out at the source or the column out of the table; "
+                "where the find is false, say so with a reason under privacy.columns.<column>.allow",
+            )
+    return {"sha256": sha256_of(path), "rows": result.rows, "findings": 0}
+
+
+def _anonymised(ws: Workspace, dataset: Dataset, period: str, valid: Receipt, on_progress: Progress) -> Receipt:
+    with ws.store.scratch() as folder, ExitStack() as stack:
+        tables = {
+            name.removesuffix(".parquet"): stack.enter_context(ws.store.local(proof.path))
+            for name, proof in valid.files.items()
+        }
+        protected, built = folder / "protected", folder / "built"
+        protected.mkdir()
+        built.mkdir()
+        report = protect(tables, dataset, protected)
+        rows: dict[str, int] = {}
+        scans: dict[str, Any] = {}
+        for number, table in enumerate(dataset.spec.tables, start=1):
+            on_progress("anonymising", number, len(dataset.spec.tables))
+            written = _write_public(dataset, table, protected / f"{table}.parquet", built)
+            for path in written:
+                rows[path.name] = pq.read_metadata(written[0]).num_rows
+                scans[path.name] = demand_clean(dataset, table, path)
+        files = ws.store.adopt(built, f"snapshots/anonymised/{dataset.name}/{period}")
+        details = {"privacy": {**report.as_dict(), "scan": scans}}
+        return ws.receipts.write(
+            new_receipt(
+                dataset, period, "anonymise", previous=valid, input_sha256=valid.id, files=files, rows=rows, details=details
+            )
+        )
+
+
+def _write_public(dataset: Dataset, table: str, protected: Path, built: Path) -> tuple[Path, Path]:
+    """Write one table as it will be released and check it against the public schema."""
+    fields = dataset.public_fields(table)
+    parquet, text = built / f"{table}.parquet", built / f"{table}.csv"
+    schema = arrow_schema(fields)
+    file = pq.ParquetFile(protected)
+    if file.schema_arrow.names != schema.names:
+        raise PrivacyError("the table has other columns than are declared public", remedy="this is a fault of the program")
+    write_parquet(file.iter_batches(), schema, parquet)
+    write_csv(parquet, text)
+    report = check_file(text, fields)
+    if not report.valid:
+        first = report.errors[0]
+        raise InvalidData(
+            f"the table is not what its public schema says: {first.type}, {first.rule}",
+            place=Place(table=table, row=first.row, column=first.field),
+            remedy="correct the public schema, the derivation or the data",
+        )
+    return parquet, text

@@ -1,0 +1,247 @@
+"""The `opendata` command: one subcommand for each thing a person does with a dataset.
+
+Exit codes: 0 done · 1 refused, with the reason · 2 wrong usage.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from pipelines import publish as publishing
+from pipelines.anonymise import anonymise
+from pipelines.console import out, print_json, print_table, reporting, show_run, show_stage, showing_progress
+from pipelines.dataset_check import check, check_all
+from pipelines.disclosure.scan import scan_file
+from pipelines.errors import OpendataError, Place, UsageError
+from pipelines.extract import extract
+from pipelines.portals import Portal
+from pipelines.portals.static import StaticPortal
+from pipelines.receipts import StageResult
+from pipelines.run import RunResult, run
+from pipelines.validate import validate
+from pipelines.validation import check_file
+from pipelines.workspace import Workspace
+
+app = typer.Typer(
+    help="Thai public data as open CSVs: extract, validate, anonymise, publish.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",
+)
+
+Datasets = Annotated[list[str], typer.Argument(help="Datasets as <topic>/<name>.", show_default=False)]
+DatasetName = Annotated[str, typer.Argument(help="The dataset, as <topic>/<name>.", show_default=False)]
+PeriodOption = Annotated[str | None, typer.Option("--period", help="2565 for years (B.E.), 2022-10 for months.")]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Read this path or URL instead, with the same reader.")
+]
+PortalOption = Annotated[str, typer.Option("--portal", help="Where to publish: `site`, the website of files.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+
+
+@app.command("list", epilog="Example: `opendata list`")
+def list_datasets(*, as_json: Json = False) -> None:
+    """Show every dataset and what of it is public."""
+    with reporting(as_json):
+        ws = Workspace.from_environment()
+        portal = StaticPortal(ws)
+        found = [(ws.dataset(name).spec, name, portal.live(name)) for name in ws.names()]
+        if as_json:
+            listed = [
+                {"dataset": name, "title": spec.title.model_dump(), "period": spec.period.kind, "live": live}
+                for spec, name, live in found
+            ]
+            print_json({"datasets": listed})
+            return
+        rows = [[name, spec.title.th, spec.period.kind, ", ".join(live.values()) or "-"] for spec, name, live in found]
+        print_table("", ["dataset", "title", "period", "live release"], rows)
+
+
+@app.command("run", epilog="Example: `opendata run welfare/elderly_fund --source fund-2556.xlsx --period 2556`")
+def run_datasets(
+    datasets: Datasets,
+    *,
+    period: PeriodOption = None,
+    source: SourceOption = None,
+    portal: PortalOption = "site",
+    as_json: Json = False,
+) -> None:
+    """Take datasets the whole way, from source to published and verified release."""
+    with reporting(as_json):
+        if source and len(datasets) > 1:
+            raise UsageError("--source goes with one dataset", remedy="run the datasets one at a time")
+        ws = Workspace.from_environment()
+        results: list[RunResult] = []
+        for name in datasets:
+            with _about(name, period), showing_progress(as_json) as listen:
+                dataset = ws.dataset(name)
+                target = _portal(ws, portal)
+                results.append(run(ws, dataset, period=period, location=source, portal=target, on_progress=listen))
+            if not as_json:
+                show_run(results[-1])
+        if as_json:
+            print_json(results[0].as_dict() if len(results) == 1 else {"runs": [r.as_dict() for r in results]})
+
+
+@app.command("extract", epilog="Example: `opendata extract contracts/departments --period 2026-11`")
+def extract_dataset(
+    dataset: DatasetName, *, period: PeriodOption = None, source: SourceOption = None, as_json: Json = False
+) -> None:
+    """Fetch the source and keep it as found, with every column accounted for."""
+    with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
+        ws = Workspace.from_environment()
+        result = extract(ws, ws.dataset(dataset), period=period, location=source, on_progress=listen)
+        show_stage(result, as_json=as_json)
+
+
+def _stage_command(verb: Callable[..., StageResult], promise: str, example: str) -> None:
+    """Add the command of a stage that needs the stage before it and nothing else."""
+
+    @app.command(verb.__name__, epilog=f"Example: `opendata {verb.__name__} {example}`", help=promise)
+    def command(dataset: DatasetName, *, period: PeriodOption = None, as_json: Json = False) -> None:
+        with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
+            ws = Workspace.from_environment()
+            spec = ws.dataset(dataset)
+            show_stage(verb(ws, spec, period or ws.only_period(spec), on_progress=listen), as_json=as_json)
+
+
+_stage_command(validate, "Turn the snapshot into a typed table as the schema says, or refuse.", "budget/bma_strategy")
+_stage_command(anonymise, "Make the tables that may leave the house, or refuse.", "land_tax/assessments --period 2569")
+
+
+@app.command("publish", epilog="Example: `opendata publish welfare/elderly_fund --period 2556`")
+def publish_dataset(
+    dataset: DatasetName, *, period: PeriodOption = None, portal: PortalOption = "site", as_json: Json = False
+) -> None:
+    """Make the release and bring the portal to it, verified."""
+    with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
+        ws = Workspace.from_environment()
+        spec = ws.dataset(dataset)
+        chosen = period or ws.only_period(spec)
+        result = publishing.publish(ws, spec, chosen, _portal(ws, portal), on_progress=listen)
+        show_stage(result, as_json=as_json)
+
+
+@app.command("plan", epilog="Example: `opendata plan budget/bma_strategy --json`")
+def plan_dataset(
+    dataset: DatasetName, *, period: PeriodOption = None, portal: PortalOption = "site", as_json: Json = False
+) -> None:
+    """Show what publishing would change on the portal, and change nothing."""
+    with reporting(as_json), _about(dataset, period):
+        ws = Workspace.from_environment()
+        spec = ws.dataset(dataset)
+        changes = publishing.plan(ws, spec, period or ws.only_period(spec), _portal(ws, portal))
+        if as_json:
+            print_json({"changes": [change.as_dict() for change in changes]})
+        else:
+            print_table("", ["action", "object", "reason"], [[c.action, c.object, c.reason] for c in changes])
+
+
+@app.command("rollback", epilog="Example: `opendata rollback budget/bma_strategy --to 2565-0123456789ab`")
+def rollback_dataset(
+    dataset: DatasetName,
+    *,
+    to: Annotated[str, typer.Option("--to", help="The release to make live again.", show_default=False)],
+    portal: PortalOption = "site",
+    as_json: Json = False,
+) -> None:
+    """Make an earlier release live again, verified."""
+    with reporting(as_json), _about(dataset, None):
+        ws = Workspace.from_environment()
+        result = publishing.rollback(ws, ws.dataset(dataset), to, _portal(ws, portal))
+        show_stage(result, as_json=as_json)
+
+
+@app.command("check", epilog="Example: `opendata check`")
+def check_datasets(
+    datasets: Annotated[list[str] | None, typer.Argument(help="Default: every dataset.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Lint dataset folders: definition, schemas, privacy classes, names, sample."""
+    with reporting(as_json):
+        ws = Workspace.from_environment()
+        problems = [p for name in datasets for p in check(ws, name)] if datasets else check_all(ws)
+        if as_json:
+            print_json({"problems": [problem.as_dict() for problem in problems]})
+        else:
+            for problem in problems:
+                out.print(str(problem), markup=False)
+            checked = datasets or ws.names()
+            out.print(f"{len(checked)} datasets checked, {len(problems)} problems")
+        raise typer.Exit(1 if problems else 0)
+
+
+@app.command("scan", epilog="Example: `opendata scan upload.csv`")
+def scan_for_personal_data(
+    file: Annotated[Path, typer.Argument(help="A CSV, Parquet or text file.", exists=True, dir_okay=False)],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Look for personal data in a file; exit code 1 where there is any. Shows no values."""
+    with reporting(as_json):
+        result = scan_file(file)
+        if as_json:
+            print_json(result.as_dict())
+        else:
+            rows = [[f.column, f.kind, f"{f.count:,}", ", ".join(map(str, f.rows))] for f in result.findings]
+            print_table(f"{result.rows:,} rows, {len(rows)} findings", ["column", "kind", "count", "first rows"], rows)
+        raise typer.Exit(1 if result.findings else 0)
+
+
+@app.command(
+    "validate-table", epilog="Example: `opendata validate-table table.csv --schema budget/bma_strategy.public`"
+)
+def validate_table(
+    file: Annotated[Path, typer.Argument(help="A CSV, Parquet or Excel file.", exists=True, dir_okay=False)],
+    *,
+    schema: Annotated[
+        str, typer.Option("--schema", help="A schema's name below schemas/, or a file.", show_default=False)
+    ],
+    as_json: Json = False,
+) -> None:
+    """Check a file against a Table Schema; exit code 1 where it breaks it. Shows no values."""
+    with reporting(as_json):
+        report = check_file(file, _schema(Workspace.from_environment(), schema))
+        if as_json:
+            print_json(report.as_dict())
+        else:
+            rows = [[str(e.row or ""), e.field or "", e.type, e.rule] for e in report.errors]
+            verdict = "valid" if report.valid else f"{report.error_count:,} errors"
+            print_table(f"{report.rows:,} rows, {verdict}", ["row", "field", "error", "rule"], rows)
+        raise typer.Exit(0 if report.valid else 1)
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+@contextmanager
+def _about(dataset: str, period: str | None) -> Iterator[None]:
+    """Name the dataset and the period in a refusal that does not know them."""
+    try:
+        yield
+    except OpendataError as error:
+        raise error.at(dataset=dataset, period=period) from None
+
+
+def _portal(ws: Workspace, name: str) -> Portal:
+    if name != "site":
+        raise UsageError(f"there is no portal {name!r}", remedy="the one there is: site")
+    return StaticPortal(ws)
+
+
+def _schema(ws: Workspace, name: str) -> dict[str, Any]:
+    path = ws.project / "schemas" / f"{name}.yaml"
+    path = path if path.is_file() else Path(name)
+    if not path.is_file():
+        raise UsageError(f"there is no schema {name!r}", remedy="name one below schemas/ without .yaml, or a file")
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(loaded, dict):
+        raise UsageError("the schema is not an object", place=Place(file=str(path)), remedy="give a Table Schema")
+    return loaded

@@ -1,0 +1,75 @@
+"""Disclosure control: from validated tables to tables that may leave the house.
+
+One narrow call, `protect`. Behind it: microdata (k, l and alpha demanded, never forced),
+statistics (few persons hidden, and enough beside them), and an attacker who tries to work
+out what was hidden. A stronger engine can take its place and must keep its promise.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow.dataset as pa_dataset
+
+from pipelines.dataset import Statistics
+from pipelines.dataset_files import Dataset
+from pipelines.disclosure import microdata, statistics
+from pipelines.disclosure.report import PrivacyReport
+from pipelines.errors import DatasetError, OpendataError, Place
+
+__all__ = ["PrivacyReport", "protect"]
+
+
+def protect(valid: Mapping[str, Path], dataset: Dataset, out: Path) -> PrivacyReport:
+    """Write `<table>.parquet` to `out` for every published table, rows ordered by key.
+
+    `valid` holds the typed Parquet of each validated table.
+
+    Raises:
+        PrivacyError: a group is too small, too uniform, or a hidden cell could be worked out.
+        DatasetError: a table publishes a direct identifier or an unclassed column.
+    """
+    columns = dataset.spec.privacy.columns
+    treated = {n: {"class": c.cls, "treatment": _treatment(dataset, n)} for n, c in sorted(columns.items())}
+    report = PrivacyReport(dataset.spec.privacy.model.model_dump(), treated)
+    with _database(valid) as database:
+        for name, table in dataset.spec.tables.items():
+            _demand_publishable(dataset, name)
+            make = statistics.make if isinstance(table, Statistics) else microdata.make
+            try:
+                report.tables[name] = make(database, dataset, name, out / f"{name}.parquet")
+            except OpendataError as error:
+                raise error.at(table=name) from None
+    return report
+
+
+def _demand_publishable(dataset: Dataset, name: str) -> None:
+    table, classes = dataset.spec.tables[name], dataset.spec.privacy.columns
+    read = table.columns if not isinstance(table, Statistics) else (*table.dimensions, *table.labels)
+    for column in read:
+        place = Place(dataset=dataset.name, table=name, column=column)
+        if column not in classes:
+            raise DatasetError("a published column has no privacy class", place=place, remedy="class it")
+        if classes[column].cls == "direct":
+            raise DatasetError("a direct identifier is never published", place=place, remedy="take it out of the table")
+
+
+def _treatment(dataset: Dataset, column: str) -> str:
+    """Say in one word what became of a column."""
+    published = {c for table in dataset.spec.tables.values() for c in table.columns}
+    summed = {
+        measure.sum for t in dataset.spec.tables.values() if isinstance(t, Statistics) for measure in t.measures.values()
+    }
+    generalise = dataset.spec.privacy.columns[column].generalise
+    if column in published:
+        return f"generalised to {generalise}" if generalise else "published"
+    return "aggregated" if column in summed else "not published"
+
+
+@contextmanager
+def _database(valid: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 2, "memory_limit": "4GB"}) as database:
+        for name, path in valid.items():
+            database.register(name, pa_dataset.dataset(path))
+        yield database

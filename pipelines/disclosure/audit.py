@@ -1,0 +1,92 @@
+"""An attacker: reads the table as published and tries to work out what is hidden.
+
+Shares no code with `suppression`, so that a mistake there is not repeated here. Knows every
+published figure, that totals are sums, that counts are not negative, and how many persons
+there are in all, which other publications usually tell.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, lil_array
+from scipy.sparse.csgraph import connected_components
+
+TOTAL = "_T"
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """What the attacker got: cells worked out, and the narrowest interval otherwise."""
+
+    hidden: int
+    recovered: int
+    narrowest: float | None
+
+
+NOTHING_HIDDEN = Attack(0, 0, None)
+
+
+def attack(published: Path, dimensions: Sequence[str], count: str, k: int, everybody: int) -> Attack:
+    """Attack the column `count` (persons) of a published statistics table.
+
+    A cell is recovered when its least and greatest possible values are less than one apart,
+    or when it is certain to be of 1 to k-1 persons."""
+    rows = pq.read_table(published, columns=[*dimensions, count, "obs_status"]).to_pylist()
+    hidden = [n for n, row in enumerate(rows) if row["obs_status"] == "C"]
+    if not hidden:
+        return NOTHING_HIDDEN
+    matrix, right = _equations(rows, dimensions, count, hidden, everybody if everybody >= k else None)
+    ranges = [_range(matrix, right, column) for column in range(len(hidden))]
+    recovered = sum(high - low < 1 - 1e-6 or (low > 1 - 1e-6 and high < k - 1 + 1e-6) for low, high in ranges)
+    widths = [high - low for low, high in ranges if np.isfinite(high)]
+    return Attack(len(hidden), recovered, min(widths, default=None))
+
+
+def _equations(
+    rows: list[dict[str, Any]], dimensions: Sequence[str], count: str, hidden: list[int], everybody: int | None
+) -> tuple[csr_array, np.ndarray]:
+    """Write `sum of parts - total = 0` for every total row, with the shown figures moved to
+    the right: one column for each hidden cell."""
+    keys = [tuple(str(row[d]) for d in dimensions) for row in rows]
+    column = {n: c for c, n in enumerate(hidden)}
+    parts: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
+    for n, key in enumerate(keys):
+        for d, value in enumerate(key):
+            if value != TOTAL:
+                parts[d, (*key[:d], TOTAL, *key[d + 1 :])].append(n)
+    where = {key: n for n, key in enumerate(keys)}
+    sums = [(members, where[total], 0) for (_, total), members in parts.items() if total in where]
+    finest = [n for n, key in enumerate(keys) if TOTAL not in key]
+    if everybody is not None:
+        sums.append((finest, -1, everybody))
+    matrix, right = lil_array((len(sums), len(hidden))), np.zeros(len(sums))
+    for e, (members, total, known) in enumerate(sums):
+        right[e] = known
+        for n, sign in [*((m, 1) for m in members), *([(total, -1)] if total >= 0 else [])]:
+            if n in column:
+                matrix[e, column[n]] = sign
+            else:
+                right[e] -= sign * int(rows[n][count] or 0)
+    return csr_array(matrix), right
+
+
+def _range(matrix: csr_array, right: np.ndarray, column: int) -> tuple[float, float]:
+    """Return the least and greatest value of one unknown; only what hangs together with it
+    enters the linear program."""
+    both = matrix.T @ matrix
+    _, labels = connected_components(both, directed=False)
+    inside = np.flatnonzero(labels == labels[column])
+    used = np.flatnonzero(np.diff(matrix[:, inside].tocsr().indptr))
+    goal = (inside == column).astype(float)
+    if not len(used):
+        return 0.0, np.inf
+    part, values = matrix[:, inside].tocsr()[used], right[used]
+    low = linprog(goal, A_eq=part, b_eq=values, method="highs")
+    high = linprog(-goal, A_eq=part, b_eq=values, method="highs")
+    return (low.fun if low.status == 0 else 0.0, -high.fun if high.status == 0 else np.inf)

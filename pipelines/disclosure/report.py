@@ -1,0 +1,39 @@
+"""What disclosure control did, in figures fit for the public."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TablePrivacy:
+    """One published table."""
+
+    kind: str
+    rows: int
+    protected: bool
+    """False where nothing in it is about persons."""
+    smallest_group: int | None = None
+    primary: int = 0
+    """Cells hidden because of few persons, or because one person makes up most of it."""
+    complementary: int = 0
+    """Cells hidden so that the others cannot be worked out."""
+    recovered: int = 0
+    """Hidden cells an attacker could work out exactly: always 0 in a release."""
+    narrowest: float | None = None
+    """Width of the narrowest interval an attacker can give for a hidden cell, persons."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class PrivacyReport:
+    """All published tables of a dataset, by name."""
+
+    model: dict[str, Any]
+    columns: dict[str, dict[str, str]]
+    tables: dict[str, TablePrivacy] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        tables = {name: table.as_dict() for name, table in self.tables.items()}
+        return {"model": self.model, "columns": self.columns, "tables": tables}

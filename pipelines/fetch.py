@@ -1,0 +1,79 @@
+"""Brings a source's bytes here, whole, and says nothing of where secret addresses lead."""
+
+import os
+import re
+from pathlib import Path
+
+import fsspec
+import stamina
+
+from pipelines.dataset_files import Dataset
+from pipelines.errors import SourceError
+from pipelines.progress import Progress
+
+CHUNK = 1 << 20
+#: What a network does on a bad day; a missing file is not one of them.
+TRANSIENT = (ConnectionError, TimeoutError)
+
+
+def locate(dataset: Dataset, location: str | None) -> str:
+    """Return the path or URL to read: the caller's, or the dataset's own."""
+    if location:
+        return location
+    declared = dataset.spec.source.location
+    if declared.startswith("env:"):
+        name = declared.removeprefix("env:")
+        if not (value := os.environ.get(name)):
+            raise SourceError(f"the environment has no {name}", remedy=f"set {name} to the source's address")
+        return value
+    if "://" in declared:
+        return declared
+    path = (dataset.folder / declared).resolve()
+    if not path.is_relative_to(dataset.folder.resolve()):
+        raise SourceError("source.location leads out of the dataset's folder", remedy="give a path below it, or a URL")
+    return str(path)
+
+
+def public_name(location: str) -> str | None:
+    """Return the file's name, where it is fit to be shown: without query, credentials or
+    long numbers (which may identify a person)."""
+    name = location.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return None if not name or re.search(r"[0-9๐-๙]{6}", name) or "@" in name else name
+
+
+def fetch(location: str, to: Path, limit: int, on_progress: Progress) -> None:
+    """Copy a source into a local file, trying again when the network fails.
+
+    Raises:
+        SourceError: it cannot be reached, is a folder, is empty, or is over `limit` bytes.
+    """
+    for attempt in stamina.retry_context(on=TRANSIENT, attempts=4, timeout=120):
+        with attempt:
+            try:
+                _copy(location, to, limit, on_progress)
+            except TRANSIENT:
+                raise
+            except SourceError:
+                raise
+            except IsADirectoryError:
+                raise SourceError("the source is a folder", remedy="name a file in it") from None
+            except FileNotFoundError:
+                raise SourceError("there is no such source", remedy="check source.location or --source") from None
+            except (OSError, ValueError, ImportError) as error:
+                what = type(error).__name__  # the message may hold the address, and that a key
+                raise SourceError(f"the source cannot be read ({what})", remedy="check the address and the rights") from None
+    if not to.stat().st_size:
+        raise SourceError("the source is empty", remedy="have it sent again")
+
+
+def _copy(location: str, to: Path, limit: int, on_progress: Progress) -> None:
+    done = 0
+    if "://" not in location and Path(location).is_dir():
+        raise IsADirectoryError
+    with fsspec.open(location, "rb") as source, to.open("wb") as target:
+        while chunk := source.read(CHUNK):
+            done += len(chunk)
+            if done > limit:
+                raise SourceError(f"the source is larger than {limit:,} bytes", remedy="check the file, or raise source.max_bytes")
+            target.write(chunk)
+            on_progress("fetching", done, None)

@@ -1,0 +1,85 @@
+"""Which encoding a text file has, decided anew for every delivery over the whole file.
+
+UTF-8 (with or without mark) if it is UTF-8 throughout, else cp874 (which holds TIS-620 and
+ISO-8859-11) if every byte is defined there, else refused: a guess that is wrong is silent
+damage. Text that was decoded wrongly before it reached us (mojibake) is refused as well.
+"""
+
+import codecs
+import re
+from pathlib import Path
+
+from pipelines.errors import Place, SourceError
+
+CHUNK = 1 << 20
+#: UTF-8 Thai read as cp874: nearly every letter begins with one of these pairs.
+_CP874_MOJIBAKE = re.compile("เธ|เน[€‚\u0080-\u009f]")
+#: UTF-8 Thai, or cp874, read as Latin-1 or its Windows form: no language has such pairs.
+_LATIN_MOJIBAKE = re.compile("à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
+
+
+def detect(path: Path) -> str:
+    """Return `utf-8-sig` or `cp874`; raises `SourceError` naming the line of the first
+    byte that fits neither."""
+    head = path.open("rb").read(4)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceError("the file is UTF-16", remedy="save it as UTF-8")
+    utf8 = _first_bad_line(path, "utf-8-sig")
+    if utf8 is None:
+        return "utf-8-sig"
+    legacy = _first_bad_line(path, "cp874")
+    if legacy is None and not _mostly_utf8(path, utf8):
+        return "cp874"
+    raise SourceError(
+        "the file is neither UTF-8 nor cp874 (TIS-620) throughout",
+        place=Place(row=utf8),
+        remedy="the bytes from about this row on have another encoding: have the file exported again as UTF-8",
+    )
+
+
+def _mostly_utf8(path: Path, bad_line: int) -> bool:
+    """Say whether Thai UTF-8 stands before the first bad line: then the file is a mixture
+    or was cut, and reading it as cp874 would turn the good part into nonsense."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if number >= bad_line:
+                return False
+            if re.search(rb"\xe0[\xb8\xb9][\x80-\xbf]", line):
+                return True
+    return False
+
+
+def _first_bad_line(path: Path, encoding: str) -> int | None:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    line = 1
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return line + chunk[: error.start].count(b"\n")
+            line += chunk.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return line
+    return None
+
+
+def demand_sound_text(text: str, table: str, row: int) -> None:
+    """Raise `SourceError` where a cell holds replaced characters, NUL, or Thai that was
+    decoded with the wrong table before it was saved."""
+    if text.isascii():
+        if "\0" in text:
+            raise _damaged("a NUL character", table, row)
+        return
+    if "\ufffd" in text:
+        raise _damaged("replacement characters (text already lost)", table, row)
+    if _LATIN_MOJIBAKE.search(text) or len(_CP874_MOJIBAKE.findall(text)) * 3 >= len(text) // 2:
+        raise _damaged("Thai decoded with the wrong table (mojibake)", table, row)
+
+
+def _damaged(what: str, table: str, row: int) -> SourceError:
+    return SourceError(
+        f"a cell holds {what}", place=Place(table=table, row=row), remedy="have the file exported again as UTF-8"
+    )
