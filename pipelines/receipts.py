@@ -78,8 +78,19 @@ class ReceiptBook:
     def current(self, dataset: str, period: str, stage: Stage) -> Receipt | None:
         """Return a stage's latest receipt, its seal checked; None where there is none."""
         path = f"receipts/{dataset}/{period}/{stage}.json"
-        if not self._store.exists(path):
-            return None
+        return self._read(path, dataset, period, stage) if self._store.exists(path) else None
+
+    def published(self, dataset: str, period: str, release: str) -> Receipt | None:
+        """Return the genuine receipt under which a release was published; None for none."""
+        folder = f"receipts/{dataset}/{period}/history"
+        for name in self._store.names(folder):
+            if name.startswith("publish-"):
+                receipt = self._read(f"{folder}/{name}", dataset, period, "publish")
+                if receipt.details.get("release") == release:
+                    return receipt
+        return None
+
+    def _read(self, path: str, dataset: str, period: str, stage: Stage) -> Receipt:
         place = Place(dataset=dataset, period=period, file=path)
         try:
             receipt = Receipt.model_validate_json(self._store.read_bytes(path))

@@ -62,7 +62,7 @@ class Store:
         self.fs, root = fsspec.core.url_to_fs(url)
         self.root = root.rstrip("/")
         self.is_local = isinstance(self.fs, LocalFileSystem)
-        with self._errors("open"):
+        with self.guarded("open"):
             for name in PRIVATE:
                 self.fs.makedirs(f"{self.root}/{name}", exist_ok=True)
                 if self.is_local:
@@ -71,25 +71,25 @@ class Store:
 
     def exists(self, path: str) -> bool:
         """Say whether a file or folder is there."""
-        with self._errors("read", path):
+        with self.guarded("read", path):
             return bool(self.fs.exists(self._full(path)))
 
     def read_bytes(self, path: str) -> bytes:
         """Return a file's bytes."""
-        with self._errors("read", path):
+        with self.guarded("read", path):
             data: bytes = self.fs.cat_file(self._full(path))
             return data
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted; none where there is no such folder."""
-        with self._errors("read", folder):
+        with self.guarded("read", folder):
             if not self.fs.isdir(self._full(folder)):
                 return []
             return sorted(str(p).rstrip("/").rsplit("/", 1)[-1] for p in self.fs.ls(self._full(folder), detail=False))
 
     def write_bytes(self, path: str, data: bytes) -> StoredFile:
         """Write a file so that readers see the old bytes or the new, never a part."""
-        with self._errors("write", path):
+        with self.guarded("write", path):
             temporary = f"{self.root}/scratch/{_own_name()}"
             try:
                 with self.fs.open(temporary, "wb") as file:
@@ -106,7 +106,7 @@ class Store:
         """Give a local folder to build files in; it is removed at the end."""
         parent = f"{self.root}/scratch" if self.is_local else tempfile.gettempdir()
         folder = Path(parent, _own_name())
-        with self._errors("write"):
+        with self.guarded("write"):
             folder.mkdir(mode=0o700)
             try:
                 yield folder
@@ -117,7 +117,7 @@ class Store:
         """Move a finished folder to `<under>/<address>` in one step; the address defaults
         to that of its content. Where it is there already, with the same bytes, nothing is
         written. Returns its files by name."""
-        with self._errors("write", under):
+        with self.guarded("write", under):
             shas = {p.relative_to(built).as_posix(): sha256_of(p) for p in sorted(built.rglob("*")) if p.is_file()}
             target = f"{under}/{address or address_of(shas)}"
             stored = [StoredFile(f"{target}/{name}", sha, (built / name).stat().st_size) for name, sha in shas.items()]
@@ -134,14 +134,14 @@ class Store:
         if self.is_local:
             yield Path(self._full(path))
             return
-        with tempfile.TemporaryDirectory() as folder, self._errors("read", path):
+        with tempfile.TemporaryDirectory() as folder, self.guarded("read", path):
             copy = Path(folder, path.rsplit("/", 1)[-1])
             self.fs.get_file(self._full(path), str(copy))
             yield copy
 
     def sha256(self, path: str) -> str | None:
         """Return the sha256 of a stored file as it is now; None where there is none."""
-        with self._errors("read", path):
+        with self.guarded("read", path):
             if not self.fs.exists(self._full(path)):
                 return None
             digest = hashlib.sha256()
@@ -154,7 +154,7 @@ class Store:
     def lock(self, name: str) -> Iterator[None]:
         """Let one process at a time, on this machine, work under a name."""
         parent = f"{self.root}/scratch" if self.is_local else tempfile.gettempdir()
-        with self._errors("lock"), FileLock(Path(parent, f"lock-{name.replace('/', '-')}")):
+        with self.guarded("lock"), FileLock(Path(parent, f"lock-{name.replace('/', '-')}")):
             yield
 
     def _full(self, path: str) -> str:
@@ -185,7 +185,8 @@ class Store:
                 shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
 
     @contextmanager
-    def _errors(self, doing: str, path: str = "") -> Iterator[None]:
+    def guarded(self, doing: str, path: str = "") -> Iterator[None]:
+        """Turn errors of the operating system into `StoreError`, with the remedy."""
         try:
             yield
         except OSError as error:

@@ -38,6 +38,7 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
     "tier": ("string", "ประเภทการใช้ประโยชน์ที่ดิน", "Land use"),
     "obs_status": ("string", "สถานะของค่า", "Status of the figure"),
 }
+_IDENTITY = {"th": "เลขประจำตัวประชาชน", "en": "National identity number"}
 _PROVINCES = ["กรุงเทพมหานคร", "กระบี่", "กาญจนบุรี", "นครศรีธรรมราช", "ประจวบคีรีขันธ์", "พระนครศรีอยุธยา", "ลำปาง", "น่าน"]
 _STRATEGIES = [
     "ด้านที่ 1 มหานครปลอดภัย การป้องกันน้ำท่วมและบรรเทาสาธารณภัยอย่างยั่งยืนสำหรับประชาชนทุกกลุ่ม",
@@ -178,7 +179,9 @@ def _dataset(
         }
     )
     fields = [_field(column) for column in _FIELDS if column in published]
-    return Dataset(name=name, folder=Path(), spec=spec, source_schemas={}, public_schema={"fields": fields})
+    identity = {"name": "national_id", "type": "string", "title": "เลขประจำตัวประชาชน", "titles": _IDENTITY}
+    source = {"fields": [identity, *fields]}
+    return Dataset(name, Path(), spec, dict.fromkeys(source_tables, source), {"fields": fields})
 
 
 def _field(name: str) -> dict[str, Any]:
@@ -228,14 +231,50 @@ def _release(folder: Path, dataset: Dataset, rows: list[tuple[Any, ...]], synthe
     with (folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([arrow.column_names, *rows])
     (folder / "dictionary.csv").write_text("column\r\n", encoding="utf-8-sig")
-    for name, content in {
-        "datapackage": {"synthetic": synthetic},
-        "quality": {},
-        "privacy": {},
-        "changelog": {},
-    }.items():
+    for name, content in _reports(dataset, table, len(rows), synthetic).items():
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     return folder
+
+
+def _reports(dataset: Dataset, table: str, rows: int, synthetic: bool) -> dict[str, Any]:  # noqa: FBT001
+    """The reports as the stages write them: one fault of the source acknowledged, one mended."""
+    spec = dataset.spec.tables[table]
+    reason = {"th": "หน่วยงานรับทราบแล้ว", "en": "the agency has been told"}
+    quality = {
+        "engine": "frictionless",
+        "rows_read": rows + 36,
+        "rows": rows,
+        "subtotals": {"exact": 34, "rounding": 1, "acknowledged": [{"row": 12, "column": "x", "reason": reason}]},
+        "tidied": {"x": 41},
+        "corrections": [{"reason": reason, "count": 3}],
+        "fill": {"x": "1.0000", spec.columns[1]: "0.9750"},
+    }
+    personal = dataset.name == ELDERLY
+    treated = {"class": "direct", "treatment": "not published"}
+    banded = {"class": "quasi", "treatment": "generalised to age_band/ten_years"}
+    privacy = {
+        "model": {"k": 5, "l": 2, "alpha": 0.8},
+        "columns": {"national_id": treated, "age_band": banded} if personal else {},
+        "tables": {
+            table: {
+                "kind": spec.kind,
+                "rows": rows,
+                "protected": personal,
+                "smallest_group": None,
+                "primary": 3 if personal else 0,
+                "complementary": 4 if personal else 0,
+                "recovered": 0,
+                "narrowest": 9.0 if personal else None,
+            }
+        },
+        "scan": {f"{table}.csv": {}, f"{table}.parquet": {}},
+    }
+    return {
+        "datapackage": {"synthetic": synthetic},
+        "quality": {"tables": {spec.source: quality}},
+        "privacy": privacy,
+        "changelog": {"previous": None, "tables": {}},
+    }
 
 
 def _files(folder: Path) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from pipelines.catalogue import Bilingual, vocabulary
 from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site import render
 from pipelines.portals.site.pages import dataset_page, index_page
+from pipelines.portals.site.reports import changes
 from pipelines.portals.site.wording import CODES, Wording, _data
 from tests.site_sample import BUDGET, EGP, ELDERLY, entries
 
@@ -148,6 +149,35 @@ def test_earlier_periods_and_releases_stay_within_reach(published: dict[str, Sit
     assert 'href="2022-10-000000000000/recipients_by_area.csv"' in elderly
     assert elderly.count(">เผยแพร่อยู่<") == 2
     assert dataset_page(published[BUDGET], THAI).count(">เผยแพร่อยู่<") == 1
+
+
+def test_the_quality_report_says_what_was_checked_left_out_and_is_wrong_at_the_source(
+    published: dict[str, SiteEntry],
+) -> None:
+    page = _Reader(dataset_page(published[BUDGET], THAI)).text
+    assert "อ่านข้อมูลจากต้นทาง 96 แถว" in page
+    assert "แถวผลรวม 34 แถวในต้นทางตรงกับผลบวกของรายการพอดี" in page
+    assert "แถวที่ 12 ของต้นทางระบุผลรวมไม่ตรงกับรายการ เราเผยแพร่รายการตามที่เป็น: หน่วยงานรับทราบแล้ว" in page
+    assert "“ปีงบประมาณ (พ.ศ.)” ไม่มีค่าร้อยละ 2.50 ของแถว" in page
+    assert "the agency has been told" in _Reader(dataset_page(published[BUDGET], ENGLISH)).text
+
+
+def test_the_privacy_report_says_what_was_removed_and_hidden_how_much_and_why(
+    published: dict[str, SiteEntry],
+) -> None:
+    page = _Reader(dataset_page(published[ELDERLY], THAI)).text
+    assert "ระบุตัวบุคคลได้โดยตรง: เลขประจำตัวประชาชน" in page
+    assert "เผยแพร่เป็นช่วงหรือกลุ่มที่กว้างขึ้นแทนค่าจริง: กลุ่มอายุ" in page
+    assert "ปกปิด 3 ช่องที่มีน้อยกว่า 5 คน" in page
+    assert "อีก 4 ช่องเพื่อไม่ให้นำผลรวมมาหักลบ" in page
+    assert "ยังกว้าง 9 คน" in page
+    assert "ไม่มีคอลัมน์ที่เกี่ยวกับตัวบุคคล" in _Reader(dataset_page(published[BUDGET], THAI)).text
+
+
+def test_the_changes_are_said_against_the_release_before(published: dict[str, SiteEntry]) -> None:
+    report = {"previous": "2565-00000000000e", "tables": {"lines": {"added": 2, "changed": 1, "removed": 0}}}
+    (sentence,) = changes(report, published[BUDGET], THAI)
+    assert sentence == "ตาราง “รายการงบประมาณ” เทียบกับรุ่น 2565-00000000000e: เพิ่ม 2 แถว แก้ไข 1 แถว ลบ 0 แถว"
 
 
 def test_a_dataset_that_was_withdrawn_keeps_its_page_but_leaves_the_catalogue(published: dict[str, SiteEntry]) -> None:

@@ -127,9 +127,9 @@ def _newest(entry: SiteEntry, wording: Wording) -> dict[str, Any]:
         "figures": figures,
         "previews": [tables.preview(entry, name, folder / f"{name}.parquet", wording) for name in spec.tables],
         "dictionaries": [tables.dictionary(entry, name, wording) for name in spec.tables],
-        "quality": reports.quality(report(entry, release, "quality"), wording),
-        "privacy": reports.privacy(report(entry, release, "privacy"), wording),
-        "changes": reports.changes(report(entry, release, "changelog"), wording),
+        "quality": reports.quality(report(entry, release, "quality"), entry, wording),
+        "privacy": reports.privacy(report(entry, release, "privacy"), entry, wording),
+        "changes": reports.changes(report(entry, release, "changelog"), entry, wording),
         "linked_data": [_dcat(entry), _schema_org(entry, wording)],
     }
 

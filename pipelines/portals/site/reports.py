@@ -29,10 +29,14 @@ def _source(table: dict[str, Any], wording: Wording) -> list[str]:
         said.append(wording.say("quality.subtotals", count=count(subtotals["exact"])))
     if subtotals["rounding"]:
         said.append(wording.say("quality.rounding", count=count(subtotals["rounding"])))
-    for fault in subtotals["acknowledged"]:
-        said.append(wording.say("quality.acknowledged", row=count(fault["row"]), reason=_in(fault["reason"], wording)))
-    for mended in table["corrections"]:
-        said.append(wording.say("quality.corrected", count=count(mended["count"]), reason=_in(mended["reason"], wording)))
+    said += [
+        wording.say("quality.acknowledged", row=count(fault["row"]), reason=fault["reason"][wording.code])
+        for fault in subtotals["acknowledged"]
+    ]
+    said += [
+        wording.say("quality.corrected", count=count(mended["count"]), reason=mended["reason"][wording.code])
+        for mended in table["corrections"]
+    ]
     if table["tidied"]:
         said.append(wording.say("quality.tidied", count=count(sum(table["tidied"].values()))))
     return said
@@ -48,5 +52,57 @@ def _gaps(table: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str
     ]
 
 
-def _in(text: dict[str, str], wording: Wording) -> str:
-    return text[wording.code]
+def privacy(report: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str]:
+    """Say what was removed, what was hidden, by which thresholds, and how that was tried."""
+    said = _columns(report["columns"], entry, wording)
+    if not said:
+        said.append(wording.say("privacy.nobody"))
+    for name, table in report["tables"].items():
+        said += _table(wording.of(entry.dataset.spec.tables[name].title), table, report["model"], wording)
+    return [*said, wording.say("privacy.scanned", count=wording.number(len(report["scan"])))]
+
+
+def _columns(columns: dict[str, dict[str, str]], entry: SiteEntry, wording: Wording) -> list[str]:
+    """What became of the columns that are about persons; open columns are not spoken of."""
+    schemas = [*entry.dataset.source_schemas.values(), entry.dataset.public_schema]
+    titles = {field["name"]: wording.field_title(field) for schema in schemas for field in schema["fields"]}
+    became: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        if column["class"] != "open" and column["treatment"] != "published":
+            what = "removed" if column["class"] == "direct" else column["treatment"].partition(" to ")[0]
+            became.setdefault(what, []).append(titles.get(name, name))
+    keys = {
+        "removed": "privacy.removed",
+        "generalised": "privacy.generalised",
+        "aggregated": "privacy.aggregated",
+        "not published": "privacy.unpublished",
+    }
+    return [wording.say(key, columns=", ".join(became[what])) for what, key in keys.items() if what in became]
+
+
+def _table(title: str, table: dict[str, Any], model: dict[str, Any], wording: Wording) -> list[str]:
+    """How one published table protects the persons in it."""
+    if not table["protected"]:
+        return [wording.say("privacy.impersonal", table=title)]
+    if table["kind"] == "microdata":
+        smallest = wording.number(table["smallest_group"])
+        return [wording.say("privacy.groups", table=title, k=model["k"], smallest=smallest)]
+    if not table["primary"]:
+        return [wording.say("privacy.nothing_small", table=title, k=model["k"])]
+    hidden = {name: wording.number(table[name]) for name in ("primary", "complementary")}
+    said = [wording.say("privacy.hidden", table=title, k=model["k"], **hidden)]
+    if table["narrowest"] is not None:
+        said.append(wording.say("privacy.attacked", table=title, width=wording.number(table["narrowest"])))
+    return said
+
+
+def changes(report: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str]:
+    """Say what is new against the release before."""
+    if report["previous"] is None:
+        return [wording.say("changes.first")]
+    said = []
+    for name, table in report["tables"].items():
+        counts = {what: wording.number(table[what]) for what in ("added", "changed", "removed")}
+        title = wording.of(entry.dataset.spec.tables[name].title)
+        said.append(wording.say("changes.rows", table=title, previous=report["previous"], **counts))
+    return said

@@ -17,6 +17,8 @@ from pipelines.portals.site.released import ReleasedFile, periods, released_file
 from pipelines.portals.site.wording import Wording
 
 PREVIEW_ROWS = 20
+#: Letters of a cell beyond which it is set in several lines.
+LONG = 40
 #: Columns with these endings hold quantities; other whole numbers (years, codes) are not grouped.
 QUANTITIES = ("thb", "rai", "sqwa", "pct", "count")
 
@@ -35,7 +37,8 @@ class Cell:
     @property
     def classes(self) -> str:
         """Names for the style sheet."""
-        return " ".join(name for name, on in (("number", self.number), ("muted", self.muted)) if on)
+        long = len(self.text) > LONG and not self.code
+        return " ".join(n for n, on in (("number", self.number), ("muted", self.muted), ("long", long)) if on)
 
 
 @dataclass(frozen=True)

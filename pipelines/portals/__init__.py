@@ -1,0 +1,48 @@
+"""Portals: where releases become public, and the one way to deal with any of them.
+
+Plan, apply, verify: a portal is asked what it holds (never our memory of it), told what it
+should hold, and read back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from pipelines.dataset_files import Dataset
+from pipelines.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing publishing would do, or did."""
+
+    action: Literal["create", "update", "none", "withdraw"]
+    object: str
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the machine-readable form."""
+        return {"action": self.action, "object": self.object, "reason": self.reason}
+
+
+class Portal(Protocol):
+    """What publishing needs of a portal."""
+
+    name: str
+
+    def live(self, dataset: str) -> dict[str, str]:
+        """Return period -> id of the release that is live."""
+        ...
+
+    def plan(self, dataset: Dataset, period: str, release: str) -> Sequence[Change]:
+        """Return what `apply` would change to make that release live; one change of action `none` where it is nothing."""
+        ...
+
+    def apply(self, dataset: Dataset, release: Release, action: str) -> None:
+        """Make the release live for its period, in one step for a reader, and verify what is
+        served: on a difference the portal is brought back and `PortalError` is raised."""
+        ...
+
+    def verify(self, dataset: Dataset, release: Release) -> None:
+        """Read back what the portal serves; raises `PortalError` on any difference."""
+        ...
