@@ -50,6 +50,8 @@ def reporting(as_json: bool) -> Iterator[None]:  # noqa: FBT001 - the one switch
     except OpendataError as error:
         _refuse(error.as_dict(), str(error), as_json)
         raise typer.Exit(error.exit_code) from None
+    except typer.Exit:
+        raise
     except Exception as error:  # the last line of defence: a library's message may hold a cell
         if os.environ.get("OPENDATA_DEBUG"):
             raise

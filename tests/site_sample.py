@@ -18,6 +18,8 @@ import pyarrow.parquet as pq
 from pipelines.dataset import DatasetSpec
 from pipelines.dataset_files import Dataset
 from pipelines.portals.entries import SiteEntry
+from pipelines.receipts import Receipt
+from pipelines.release.description import datapackage, dictionary
 
 PUBLISHED = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ELDERLY, BUDGET, LAND, EGP = "welfare/elderly", "budget/strategy", "land_tax/parcels", "contracts/offices"
@@ -230,13 +232,15 @@ def _release(folder: Path, dataset: Dataset, rows: list[tuple[Any, ...]], synthe
     pq.write_table(arrow, folder / f"{table}.parquet")
     with (folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([arrow.column_names, *rows])
-    (folder / "dictionary.csv").write_text("column\r\n", encoding="utf-8-sig")
-    for name, content in _reports(dataset, table, len(rows), synthetic).items():
+    (folder / "dictionary.csv").write_bytes(dictionary(dataset))
+    reports = _reports(dataset, table, len(rows))
+    reports["datapackage"] = datapackage(dataset, _receipt(dataset, folder.name), folder, synthetic=synthetic)
+    for name, content in reports.items():
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     return folder
 
 
-def _reports(dataset: Dataset, table: str, rows: int, synthetic: bool) -> dict[str, Any]:  # noqa: FBT001
+def _reports(dataset: Dataset, table: str, rows: int) -> dict[str, Any]:
     """The reports as the stages write them: one fault of the source acknowledged, one mended."""
     spec = dataset.spec.tables[table]
     reason = {"th": "หน่วยงานรับทราบแล้ว", "en": "the agency has been told"}
@@ -270,11 +274,23 @@ def _reports(dataset: Dataset, table: str, rows: int, synthetic: bool) -> dict[s
         "scan": {f"{table}.csv": {}, f"{table}.parquet": {}},
     }
     return {
-        "datapackage": {"synthetic": synthetic},
         "quality": {"tables": {spec.source: quality}},
         "privacy": privacy,
         "changelog": {"previous": None, "tables": {}},
     }
+
+
+def _receipt(dataset: Dataset, release: str) -> Receipt:
+    return Receipt(
+        stage="anonymise",
+        dataset=dataset.name,
+        period=release.rpartition("-")[0],
+        previous=None,
+        input_sha256="",
+        rules_sha256="",
+        files={},
+        written_at=PUBLISHED,
+    )
 
 
 def _files(folder: Path) -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ _LATIN_MOJIBAKE = re.compile("à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d
 def detect(path: Path) -> str:
     """Return `utf-8-sig` or `cp874`; raises `SourceError` naming the line of the first
     byte that fits neither."""
-    head = path.open("rb").read(4)
+    with path.open("rb") as file:
+        head = file.read(4)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceError("the file is UTF-16", remedy="save it as UTF-8")
     utf8 = _first_bad_line(path, "utf-8-sig")

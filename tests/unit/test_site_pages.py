@@ -15,6 +15,7 @@ from pipelines.catalogue import Bilingual, vocabulary
 from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site import render
 from pipelines.portals.site.pages import dataset_page, index_page
+from pipelines.portals.site.released import released_tables
 from pipelines.portals.site.reports import changes
 from pipelines.portals.site.wording import CODES, Wording, _data
 from tests.site_sample import BUDGET, EGP, ELDERLY, entries
@@ -175,9 +176,12 @@ def test_the_privacy_report_says_what_was_removed_and_hidden_how_much_and_why(
 
 
 def test_the_changes_are_said_against_the_release_before(published: dict[str, SiteEntry]) -> None:
-    report = {"previous": "2565-00000000000e", "tables": {"lines": {"added": 2, "changed": 1, "removed": 0}}}
-    (sentence,) = changes(report, published[BUDGET], THAI)
-    assert sentence == "ตาราง “รายการงบประมาณ” เทียบกับรุ่น 2565-00000000000e: เพิ่ม 2 แถว แก้ไข 1 แถว ลบ 0 แถว"
+    columns = {"added": ["plan_code"], "removed": [], "changed": []}
+    table = {"added": 2, "changed": 1, "removed": 0, "unchanged": 57, "keys": {}, "columns": columns}
+    released = released_tables(published[BUDGET], published[BUDGET].live["2565"])
+    rows, fields = changes({"previous": "2565-00000000000e", "tables": {"lines": table}}, released, THAI)
+    assert fields == "ตาราง “รายการงบประมาณ” มีคอลัมน์ใหม่: plan_code"
+    assert rows == "ตาราง “รายการงบประมาณ” เทียบกับรุ่น 2565-00000000000e: เพิ่ม 2 แถว แก้ไข 1 แถว ลบ 0 แถว"
 
 
 def test_a_dataset_that_was_withdrawn_keeps_its_page_but_leaves_the_catalogue(published: dict[str, SiteEntry]) -> None:

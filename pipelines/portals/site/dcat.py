@@ -19,7 +19,7 @@ from pipelines.catalogue import Bilingual
 from pipelines.periods import Period
 from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site.dcat_nodes import DCATAP, EU, PREFIXES, SPDX, VCARD, Nodes, codes
-from pipelines.portals.site.released import ReleasedFile, periods, released_files
+from pipelines.portals.site.released import ReleasedFile, ReleasedTable, periods, released_tables
 from pipelines.portals.site.wording import CODES, Wording
 
 
@@ -76,9 +76,9 @@ class CatalogueGraph(Nodes):
         self.both(dataset, DCTERMS.description, spec.description)
         for period in periods(entry):
             self.add(dataset, (DCTERMS.temporal, self._period(entry, page, period)))
-            for file in released_files(entry, entry.live[period]):
-                if file.table:
-                    self.add(dataset, (DCAT.distribution, self._distribution(entry, page, period, file)))
+            for table in released_tables(entry, entry.live[period]):
+                for file in (table.csv, table.parquet):
+                    self.add(dataset, (DCAT.distribution, self._distribution(entry, table, period, file)))
         return dataset
 
     def _at(self, path: str) -> URIRef:
@@ -129,9 +129,8 @@ class CatalogueGraph(Nodes):
             (DCAT.endDate, Literal(period.end - timedelta(days=1))),
         )
 
-    def _distribution(self, entry: SiteEntry, page: str, period: str, file: ReleasedFile) -> URIRef:
-        spec = entry.dataset.spec
-        table = spec.tables[str(file.table)]
+    def _distribution(self, entry: SiteEntry, table: ReleasedTable, period: str, file: ReleasedFile) -> URIRef:
+        spec, page = entry.dataset.spec, f"{entry.dataset.name}/index.html"
         node = self._at(f"{page}#{period}-{file.name}")
         checksum = self.add(
             self._at(f"{page}#{period}-{file.name}-checksum"),

@@ -4,13 +4,13 @@ The table is the chart for those who cannot see it, so it says all that is drawn
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from markupsafe import Markup
 
 from pipelines.dataset import Chart, Microdata, Statistics
 from pipelines.portals.site.chart_data import Bar, ChartData, chart_data
 from pipelines.portals.site.charts import COLOURS, Scale, colours, drawings, named, said
+from pipelines.portals.site.released import ReleasedTable
 from pipelines.portals.site.tables import Cell, Table
 from pipelines.portals.site.wording import Wording
 
@@ -39,18 +39,13 @@ class Figure:
 
 
 def figure(
-    parquet: Path,
-    table: Microdata | Statistics,
-    chart: Chart,
-    *,
-    ident: str,
-    heading: str,
-    wording: Wording,
+    table: ReleasedTable, definition: Microdata | Statistics, chart: Chart, *, ident: str, wording: Wording
 ) -> Figure:
-    """Draw one chart of a released table; `heading` names the bars in the table."""
-    data = chart_data(parquet, table, chart)
+    """Draw one chart of a released table."""
+    data = chart_data(table.path, definition, chart)
     scale = Scale.of(chart.x, data, wording)
     drawn = drawings(data, scale, wording)
+    (heading,) = [wording.field_title(field) for field in table.fields if field["name"] == chart.y]
     return Figure(
         id=ident,
         title=wording.of(chart.title),

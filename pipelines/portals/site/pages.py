@@ -19,7 +19,14 @@ from pipelines.portals.site import reports, search, tables
 from pipelines.portals.site.dcat import CatalogueGraph
 from pipelines.portals.site.figures import Figure, figure
 from pipelines.portals.site.metadata import metadata
-from pipelines.portals.site.released import ReleasedFile, is_synthetic, periods, released_files, report
+from pipelines.portals.site.released import (
+    ReleasedTable,
+    is_synthetic,
+    periods,
+    released_files,
+    released_tables,
+    report,
+)
 from pipelines.portals.site.wording import CODES, Wording
 
 ROOT_FROM_DATASET = "../../"
@@ -81,17 +88,6 @@ class Fact:
     note: str | None = None
 
 
-@dataclass(frozen=True)
-class Download:
-    """A table's files in the newest release."""
-
-    title: str
-    description: str
-    rows: int
-    csv: ReleasedFile
-    parquet: ReleasedFile
-
-
 def _dataset(entry: SiteEntry, wording: Wording) -> dict[str, Any]:
     spec = entry.dataset.spec
     view = {
@@ -114,22 +110,22 @@ def _newest(entry: SiteEntry, wording: Wording) -> dict[str, Any]:
     """What the page says of the newest period's release."""
     spec, period = entry.dataset.spec, periods(entry)[0]
     release = entry.live[period]
-    figures = _figures(entry, release, wording)
-    folder = entry.releases[release]
+    released = released_tables(entry, release)
+    figures = _figures(released, wording)
     parts = ["downloads", *(["charts"] if figures else []), "preview", "dictionary", "quality", "privacy"]
     return {
         "sections": [*parts, "history", "metadata"],
         "period": wording.period(spec.period.kind, period),
         "release": release,
-        "downloads": _downloads(entry, release, wording),
+        "downloads": released,
         "files": tables.files(entry, release, wording),
         "other_periods": tables.other_periods(entry, wording),
         "figures": figures,
-        "previews": [tables.preview(entry, name, folder / f"{name}.parquet", wording) for name in spec.tables],
-        "dictionaries": [tables.dictionary(entry, name, wording) for name in spec.tables],
-        "quality": reports.quality(report(entry, release, "quality"), entry, wording),
-        "privacy": reports.privacy(report(entry, release, "privacy"), entry, wording),
-        "changes": reports.changes(report(entry, release, "changelog"), entry, wording),
+        "previews": [tables.preview(table, wording) for table in released],
+        "dictionaries": [tables.dictionary(table, wording) for table in released],
+        "quality": reports.quality(report(entry, release, "quality"), released, wording),
+        "privacy": reports.privacy(report(entry, release, "privacy"), entry.dataset, released, wording),
+        "changes": reports.changes(report(entry, release, "changelog"), released, wording),
         "linked_data": [_dcat(entry), _schema_org(entry, wording)],
     }
 
@@ -156,29 +152,13 @@ def _facts(entry: SiteEntry, wording: Wording) -> list[Fact]:
     return facts
 
 
-def _downloads(entry: SiteEntry, release: str, wording: Wording) -> list[Download]:
-    files = {file.name: file for file in released_files(entry, release)}
+def _figures(released: list[ReleasedTable], wording: Wording) -> list[Figure]:
     return [
-        Download(
-            title=wording.of(table.title),
-            description=wording.of(table.description) if table.description else "",
-            rows=files[f"{name}.csv"].rows or 0,
-            csv=files[f"{name}.csv"],
-            parquet=files[f"{name}.parquet"],
-        )
-        for name, table in entry.dataset.spec.tables.items()
+        figure(table, table.definition, chart, ident=f"chart-{table.name}-{number}", wording=wording)
+        for table in released
+        if table.definition
+        for number, chart in enumerate(table.definition.charts, start=1)
     ]
-
-
-def _figures(entry: SiteEntry, release: str, wording: Wording) -> list[Figure]:
-    made = []
-    for name, table in entry.dataset.spec.tables.items():
-        titles = {f["name"]: wording.field_title(f) for f in entry.dataset.public_fields(name)["fields"]}
-        for number, chart in enumerate(table.charts, start=1):
-            parquet = entry.releases[release] / f"{name}.parquet"
-            ident = f"chart-{name}-{number}"
-            made.append(figure(parquet, table, chart, ident=ident, heading=titles[chart.y], wording=wording))
-    return made
 
 
 def _dcat(entry: SiteEntry) -> dict[str, Any]:

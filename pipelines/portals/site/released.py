@@ -1,13 +1,18 @@
-"""Looks at a portal's entry the way a page does: which release is the newest, what files it has.
+"""Looks at a portal's entry the way a page does: which release is the newest, what is in it.
 
+What a release holds is read from the release itself (its Data Package), because today's
+definition of the dataset may have moved on and the pages of others must not fail over it.
 Addresses are relative to the dataset's folder of the website: `<release>/<file>` never
 changes, `latest/<file>` is always of the newest period.
 """
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from pipelines.catalogue import Bilingual
+from pipelines.dataset import Microdata, Statistics
 from pipelines.portals.entries import SiteEntry
 
 LATEST = "latest"
@@ -45,6 +50,26 @@ class ReleasedFile:
         return self.name.rpartition(".")[2]
 
 
+@dataclass(frozen=True)
+class ReleasedTable:
+    """One table of a release, as the release describes it."""
+
+    name: str
+    title: Bilingual
+    fields: list[dict[str, Any]]
+    key: list[str]
+    csv: ReleasedFile
+    parquet: ReleasedFile
+    path: Path
+    """The Parquet file on this machine."""
+    definition: Microdata | Statistics | None
+    """Today's definition of the table, where it still has these very columns."""
+
+    @property
+    def description(self) -> Bilingual | None:
+        return self.definition.description if self.definition else None
+
+
 def periods(entry: SiteEntry) -> list[str]:
     """Return the periods that are live, the newest first."""
     return sorted(entry.live, reverse=True)
@@ -65,7 +90,32 @@ def report(entry: SiteEntry, release: str, name: str) -> dict[str, Any]:
     return loaded
 
 
+def released_tables(entry: SiteEntry, release: str) -> list[ReleasedTable]:
+    """Return a release's tables in their order."""
+    files = {file.name: file for file in released_files(entry, release)}
+    tables = []
+    for resource in report(entry, release, "datapackage")["resources"]:
+        name, _, kind = str(resource["path"]).rpartition(".")
+        if kind == "parquet":
+            fields = resource["schema"]["fields"]
+            today = entry.dataset.spec.tables.get(name)
+            same = today is not None and list(today.columns) == [field["name"] for field in fields]
+            tables.append(
+                ReleasedTable(
+                    name=name,
+                    title=Bilingual(**resource["titles"]),
+                    fields=fields,
+                    key=resource["schema"]["primaryKey"],
+                    csv=files[f"{name}.csv"],
+                    parquet=files[f"{name}.parquet"],
+                    path=entry.releases[release] / f"{name}.parquet",
+                    definition=today if same else None,
+                )
+            )
+    return tables
+
+
 def is_synthetic(entry: SiteEntry) -> bool:
     """Say whether the newest data is a made-up sample."""
     newest = [entry.live[period] for period in periods(entry)[:1]]
-    return any(bool(report(entry, release, "datapackage").get("synthetic")) for release in newest)
+    return any(report(entry, release, "datapackage")["synthetic"] for release in newest)

@@ -6,17 +6,19 @@ they stand in the report and never worked out anew, but for adding up.
 
 from typing import Any
 
-from pipelines.portals.entries import SiteEntry
+from pipelines.dataset_files import Dataset
+from pipelines.portals.site.released import ReleasedTable
 from pipelines.portals.site.wording import Wording
 
 
-def quality(report: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str]:
+def quality(report: dict[str, Any], released: list[ReleasedTable], wording: Wording) -> list[str]:
     """Say what was checked in the source, what was mended and what was left out."""
+    titles = {field["name"]: wording.field_title(field) for table in released for field in table.fields}
     said: list[str] = []
     for table in report["tables"].values():
         if "rows_read" in table:
             said += _source(table, wording)
-        said += _gaps(table, entry, wording)
+        said += _gaps(table, titles, wording)
     return said
 
 
@@ -42,9 +44,8 @@ def _source(table: dict[str, Any], wording: Wording) -> list[str]:
     return said
 
 
-def _gaps(table: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str]:
+def _gaps(table: dict[str, Any], titles: dict[str, str], wording: Wording) -> list[str]:
     """Which published columns have empty cells."""
-    titles = {field["name"]: wording.field_title(field) for field in entry.dataset.public_schema["fields"]}
     return [
         wording.say("quality.gap", column=titles[column], share=f"{100 * (1 - float(share)):.2f}")
         for column, share in table["fill"].items()
@@ -52,19 +53,19 @@ def _gaps(table: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str
     ]
 
 
-def privacy(report: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str]:
+def privacy(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTable], wording: Wording) -> list[str]:
     """Say what was removed, what was hidden, by which thresholds, and how that was tried."""
-    said = _columns(report["columns"], entry, wording)
+    said = _columns(report["columns"], dataset, wording)
     if not said:
         said.append(wording.say("privacy.nobody"))
-    for name, table in report["tables"].items():
-        said += _table(wording.of(entry.dataset.spec.tables[name].title), table, report["model"], wording)
+    for table in released:
+        said += _table(wording.of(table.title), report["tables"][table.name], report["model"], wording)
     return [*said, wording.say("privacy.scanned", count=wording.number(len(report["scan"])))]
 
 
-def _columns(columns: dict[str, dict[str, str]], entry: SiteEntry, wording: Wording) -> list[str]:
+def _columns(columns: dict[str, dict[str, str]], dataset: Dataset, wording: Wording) -> list[str]:
     """What became of the columns that are about persons; open columns are not spoken of."""
-    schemas = [*entry.dataset.source_schemas.values(), entry.dataset.public_schema]
+    schemas = [*dataset.source_schemas.values(), dataset.public_schema]
     titles = {field["name"]: wording.field_title(field) for schema in schemas for field in schema["fields"]}
     became: dict[str, list[str]] = {}
     for name, column in columns.items():
@@ -96,13 +97,17 @@ def _table(title: str, table: dict[str, Any], model: dict[str, Any], wording: Wo
     return said
 
 
-def changes(report: dict[str, Any], entry: SiteEntry, wording: Wording) -> list[str]:
+def changes(report: dict[str, Any], released: list[ReleasedTable], wording: Wording) -> list[str]:
     """Say what is new against the release before."""
     if report["previous"] is None:
         return [wording.say("changes.first")]
     said = []
-    for name, table in report["tables"].items():
-        counts = {what: wording.number(table[what]) for what in ("added", "changed", "removed")}
-        title = wording.of(entry.dataset.spec.tables[name].title)
+    for table in released:
+        found = report["tables"][table.name]
+        title = wording.of(table.title)
+        counts = {what: wording.number(found[what]) for what in ("added", "changed", "removed")}
         said.append(wording.say("changes.rows", table=title, previous=report["previous"], **counts))
+        for what, columns in found["columns"].items():
+            if columns:
+                said.append(wording.say(f"changes.columns_{what}", table=title, columns=", ".join(columns)))
     return said

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from pipelines.portals.entries import SiteEntry
+from pipelines.portals.site.released import periods, released_tables
 from pipelines.portals.site.wording import CODES, Wording
 
 
@@ -31,12 +32,13 @@ def index(entries: list[SiteEntry]) -> dict[str, Any]:
 def _text(entry: SiteEntry) -> str:
     """Everything worth finding a dataset by, in both languages, one thing a line."""
     dataset, spec = entry.dataset, entry.dataset.spec
+    released = released_tables(entry, entry.live[periods(entry)[0]])
     lines = [dataset.name, *spec.catalogue.keywords]
     for wording in (Wording(code) for code in CODES):
         texts = [spec.title, spec.description, spec.publisher.name, spec.publisher.contact_unit]
-        texts += [table.title for table in spec.tables.values()]
+        texts += [table.title for table in released]
         lines += [wording.of(text) for text in texts]
         lines += [wording.say(f"topic.{dataset.topic}")]
         lines += [wording.period(spec.period.kind, period) for period in sorted(entry.live)]
-        lines += [wording.field_title(f) for table in spec.tables for f in dataset.public_fields(table)["fields"]]
+        lines += [wording.field_title(field) for table in released for field in table.fields]
     return "\n".join(dict.fromkeys(lines))

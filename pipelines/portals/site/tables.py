@@ -6,17 +6,17 @@ no more than the rows it shows.
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipelines.dataset import Statistics
 from pipelines.portals.entries import SiteEntry
-from pipelines.portals.site.released import ReleasedFile, periods, released_files
+from pipelines.portals.site.released import ReleasedFile, ReleasedTable, periods, released_files, released_tables
 from pipelines.portals.site.wording import Wording
 
 PREVIEW_ROWS = 20
+#: What `obs_status` says of a row whose measures are hidden.
+HIDDEN = "C"
 #: Letters of a cell beyond which it is set in several lines.
 LONG = 40
 #: Columns with these endings hold quantities; other whole numbers (years, codes) are not grouped.
@@ -58,47 +58,43 @@ def quantity(column: str) -> bool:
     return column.rsplit("_", 1)[-1] in QUANTITIES
 
 
-def preview(entry: SiteEntry, table: str, parquet: Path, wording: Wording) -> Table:
+def preview(table: ReleasedTable, wording: Wording) -> Table:
     """Show a released table's first rows."""
-    with pq.ParquetFile(parquet) as file:
+    with pq.ParquetFile(table.path) as file:
         batch = next(file.iter_batches(batch_size=PREVIEW_ROWS), None)
         total = file.metadata.num_rows
     records: list[dict[str, Any]] = batch.to_pylist() if batch is not None else []
-    fields = entry.dataset.public_fields(table)["fields"]
-    spec = entry.dataset.spec.tables[table]
-    measures = set(spec.measures) if isinstance(spec, Statistics) else set()
 
     def cell(record: dict[str, Any], name: str) -> Cell:
         value = record[name]
         if value is None:
-            hidden = name in measures and record.get("obs_status") == "C"
+            hidden = name not in table.key and record.get("obs_status") == HIDDEN
             return Cell(wording.say("chart.hidden" if hidden else "preview.empty"), muted=True, number=quantity(name))
         return Cell(wording.number(value) if quantity(name) else str(value), number=quantity(name))
 
     return Table(
-        id=f"preview-{table}",
+        id=f"preview-{table.name}",
         caption=wording.say(
-            "preview.caption", table=wording.of(spec.title), shown=len(records), total=wording.number(total)
+            "preview.caption", table=wording.of(table.title), shown=len(records), total=wording.number(total)
         ),
-        head=[Cell(wording.field_title(f), number=quantity(f["name"]), note=f["name"]) for f in fields],
-        rows=[[cell(record, field["name"]) for field in fields] for record in records],
+        head=[Cell(wording.field_title(f), number=quantity(f["name"]), note=f["name"]) for f in table.fields],
+        rows=[[cell(record, field["name"]) for field in table.fields] for record in records],
         row_heads=False,
         wide=True,
     )
 
 
-def dictionary(entry: SiteEntry, table: str, wording: Wording) -> Table:
+def dictionary(table: ReleasedTable, wording: Wording) -> Table:
     """Explain a released table's columns."""
-    spec = entry.dataset.spec.tables[table]
     rows = []
-    for field in entry.dataset.public_fields(table)["fields"]:
+    for field in table.fields:
         note = field.get("descriptions", {}).get(wording.code)
-        rules = "; ".join(_rules(field, field["name"] in spec.key, wording))
+        rules = "; ".join(_rules(field, field["name"] in table.key, wording))
         meaning = Cell(wording.field_title(field), note=note)
         rows.append([Cell(field["name"], code=True), meaning, Cell(wording.say(f"type.{field['type']}")), Cell(rules)])
     return Table(
-        id=f"dictionary-{table}",
-        caption=wording.of(spec.title),
+        id=f"dictionary-{table.name}",
+        caption=wording.of(table.title),
         head=[Cell(wording.say(f"dictionary.{name}")) for name in ("column", "meaning", "type", "rule")],
         rows=rows,
     )
@@ -138,12 +134,11 @@ def other_periods(entry: SiteEntry, wording: Wording) -> Table | None:
     """List the files of the periods before the newest; None where there are none."""
     rows = []
     for period in periods(entry)[1:]:
-        for file in released_files(entry, entry.live[period]):
-            if file.table:
-                title = wording.of(entry.dataset.spec.tables[file.table].title)
-                named = wording.period(entry.dataset.spec.period.kind, period)
-                size = Cell(wording.size(file.bytes), number=True)
-                rows.append([Cell(named), Cell(f"{title} ({file.format})", link=file.address), size])
+        named = Cell(wording.period(entry.dataset.spec.period.kind, period))
+        for table in released_tables(entry, entry.live[period]):
+            for file in (table.csv, table.parquet):
+                title = Cell(f"{wording.of(table.title)} ({file.format})", link=file.address)
+                rows.append([named, title, Cell(wording.size(file.bytes), number=True)])
     head = [
         Cell(wording.say("dataset.period")),
         Cell(wording.say("downloads.file")),
