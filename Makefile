@@ -2,20 +2,50 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export OPENDATA_HOME ?= $(CURDIR)/.opendata
+export DAGSTER_HOME ?= $(OPENDATA_HOME)/dagster
 
 .DEFAULT_GOAL := help
+.PHONY: help run test check ui site lock clean
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv: requirements.lock ## build the virtual environment from the lock file
+run: .venv $(DAGSTER_HOME)/dagster.yaml ## take every dataset the whole way with Dagster, and leave the website
+	$(BIN)/python -m assets.run_all
+
+test: .venv ## run every test; on Debian as root it installs the browser it needs
+	@sh tests/provide.sh
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: .venv ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/opendata check
+	$(BIN)/dg check defs
+
+ui: .venv $(DAGSTER_HOME)/dagster.yaml ## the Dagster interface on http://127.0.0.1:3000
+	$(BIN)/dg dev --host 127.0.0.1 --port 3000
+
+site: .venv ## serve the website on http://127.0.0.1:8000
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory $(OPENDATA_HOME)/site
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras --python-version 3.11 \
+	  --extra dev --no-header pyproject.toml --output-file requirements.lock
+
+clean: ## remove results and caches, not the virtual environment
+	rm -rf $(CURDIR)/.opendata .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+
+.venv: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || apt-get install -y -qq python3-venv
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch .venv
 
-lock: ## write requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras --python-version 3.11 --extra dev \
-	  --no-header pyproject.toml --output-file requirements.lock
-
-.PHONY: help lock
+$(DAGSTER_HOME)/dagster.yaml: deploy/dagster.embedded.yaml
+	@mkdir -p $(DAGSTER_HOME)
+	@cp $< $@

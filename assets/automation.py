@@ -5,6 +5,8 @@ that is unchanged costs one fetch and ends there, because its data version is un
 Only the running period is asked for; earlier ones are backfilled by hand.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from assets.nouns import Noun
@@ -20,7 +22,7 @@ _CRON = {
 }
 
 
-def condition(spec: DatasetSpec, noun: Noun) -> dg.AutomationCondition[dg.AssetKey] | None:
+def condition(spec: DatasetSpec, noun: Noun) -> dg.AutomationCondition[Any] | None:
     """Return when an asset runs by itself; None where only people start it."""
     if noun != "raw":
         return _when_input_changed()
@@ -41,7 +43,7 @@ def sensors(topics: list[str], status: dg.DefaultSensorStatus) -> list[dg.Automa
     ]
 
 
-def _when_input_changed() -> dg.AutomationCondition[dg.AssetKey]:
+def _when_input_changed() -> dg.AutomationCondition[Any]:
     """`eager`, but for an input that is new rather than merely written again, or for new
     rules; and never on an input that failed a blocking check."""
     changed = dg.AutomationCondition.any_deps_match(

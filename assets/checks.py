@@ -5,7 +5,6 @@ refusal the one it broke fails. The guard itself is not here: a stage demands th
 the stage before, whatever Dagster thinks of its checks.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -49,7 +48,7 @@ def specs(noun: Noun, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     return [dg.AssetCheckSpec(p.name, asset=key, description=p.says, blocking=True) for p in PROMISES[noun]]
 
 
-def kept(noun: Noun, counted: dict[str, Value]) -> Iterable[dg.AssetCheckResult]:
+def kept(noun: Noun, counted: dict[str, Value]) -> list[dg.AssetCheckResult]:
     """Return the results of a stage that was done, each with what was counted."""
     return [dg.AssetCheckResult(passed=True, check_name=p.name, metadata=counted) for p in PROMISES[noun]]
 

@@ -35,8 +35,10 @@ def delete_runs(context: dg.OpExecutionContext, config: Retention) -> None:
     for run_id in doomed:
         instance.delete_run(run_id)
         instance.compute_log_manager.delete_logs(prefix=[run_id])
-    context.log.info(f"{len(doomed)} runs that ended before {before:%Y-%m-%d} were deleted")
-    context.add_output_metadata({"deleted": len(doomed), "needed": len(needed), "more_left": len(doomed) == config.at_most})
+    context.log.info("%d runs that ended before %s were deleted", len(doomed), before.date())
+    context.add_output_metadata(
+        {"deleted": len(doomed), "needed": len(needed), "more_left": len(doomed) == config.at_most}
+    )
 
 
 @dg.job(description="Deletes old runs from Dagster's database, but none that holds the latest state of a partition.")

@@ -44,7 +44,7 @@ def definition_metadata(dataset: Dataset, noun: Noun) -> dict[str, Value]:
     """Return what is known of an asset before it ever ran: its columns, with Thai titles."""
     schemas = {table: _table_schema(fields) for table, fields in _fields(dataset, noun).items()}
     if len(schemas) == 1:
-        return {"dagster/column_schema": schema for schema in schemas.values()}
+        return {"dagster/column_schema": next(iter(schemas.values()))}
     return {f"columns of {table}": schema for table, schema in schemas.items()}
 
 

@@ -30,7 +30,7 @@ Work = Callable[[Workspace, str, Progress], StageResult]
 SECONDS_BETWEEN_REPORTS = 30
 
 
-class Fault(OpendataError):
+class Fault(OpendataError):  # noqa: N818 - a fault of the program is no error of the data
     """Something the stages do not know: a fault of the program."""
 
     kind = "internal"
@@ -88,6 +88,6 @@ def _reporting(context: dg.AssetExecutionContext) -> Progress:
         nonlocal last
         if time.monotonic() - last >= SECONDS_BETWEEN_REPORTS:
             last = time.monotonic()
-            context.log.info(f"{what}: {done:,}" + (f" of {total:,}" if total else ""))
+            context.log.info("%s: %s of %s", what, f"{done:,}", f"{total:,}" if total else "an unknown number")
 
     return listen

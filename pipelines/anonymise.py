@@ -15,12 +15,11 @@ import pyarrow.parquet as pq
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import protect
-from pipelines.disclosure.scan import scan_file
+from pipelines.disclosure.clean import demand_clean
 from pipelines.errors import InvalidData, OpendataError, Place, PrivacyError
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
 from pipelines.stages import rules_sha256
-from pipelines.store import sha256_of
 from pipelines.tabular import write_csv, write_parquet
 from pipelines.validation import arrow_schema, check_file
 from pipelines.workspace import Workspace
@@ -50,26 +49,6 @@ def anonymise(ws: Workspace, dataset: Dataset, period: str, *, on_progress: Prog
         return StageResult(receipt, written=True, seconds=time.monotonic() - began)
 
 
-def demand_clean(dataset: Dataset, table: str, path: Path) -> dict[str, Any]:
-    """Scan the exact bytes of a file to be released; returns what was scanned.
-
-    Raises:
-        PrivacyError: personal data was found that the dataset does not declare a false find.
-    """
-    columns = dataset.spec.privacy.columns
-    result = scan_file(path)
-    for finding in result.findings:
-        allowed = columns[finding.column].allow if finding.column in columns else {}
-        if finding.kind not in allowed:
-            raise PrivacyError(
-                f"what looks like personal data ({finding.kind}) stands in {finding.count:,} cells",
-                place=Place(dataset=dataset.name, table=table, row=finding.rows[0], column=finding.column),
-                remedy="take it out at the source or the column out of the table; "
-                "where the find is false, say so with a reason under privacy.columns.<column>.allow",
-            )
-    return {"sha256": sha256_of(path), "rows": result.rows, "findings": 0}
-
-
 def _anonymised(ws: Workspace, dataset: Dataset, period: str, valid: Receipt, on_progress: Progress) -> Receipt:
     with ws.store.scratch() as folder, ExitStack() as stack:
         tables = {
@@ -92,7 +71,14 @@ def _anonymised(ws: Workspace, dataset: Dataset, period: str, valid: Receipt, on
         details = {"privacy": {**report.as_dict(), "scan": scans}}
         return ws.receipts.write(
             new_receipt(
-                dataset, period, "anonymise", previous=valid, input_sha256=valid.id, files=files, rows=rows, details=details
+                dataset,
+                period,
+                "anonymise",
+                previous=valid,
+                input_sha256=valid.id,
+                files=files,
+                rows=rows,
+                details=details,
             )
         )
 
@@ -104,7 +90,9 @@ def _write_public(dataset: Dataset, table: str, protected: Path, built: Path) ->
     schema = arrow_schema(fields)
     file = pq.ParquetFile(protected)
     if file.schema_arrow.names != schema.names:
-        raise PrivacyError("the table has other columns than are declared public", remedy="this is a fault of the program")
+        raise PrivacyError(
+            "the table has other columns than are declared public", remedy="this is a fault of the program"
+        )
     write_parquet(file.iter_batches(), schema, parquet)
     write_csv(parquet, text)
     report = check_file(text, fields)

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from pipelines.dataset import Statistics
+from pipelines.dataset import Microdata, Statistics
 from pipelines.dataset_files import DEFINITION, Dataset
 from pipelines.disclosure import hierarchies
 from pipelines.errors import DatasetError, OpendataError, Place
@@ -48,13 +48,19 @@ def _columns(dataset: Dataset) -> Iterator[OpendataError]:
         fields = {field["name"] for field in dataset.source_schemas[table]["fields"]}
         for column in sorted(fields ^ set(spec.columns)):
             where = "the schema" if column in fields else "source.tables"
-            yield _problem(dataset, f"source.tables.{table}.columns.{column}", f"only {where} has it", "name it in both")
+            yield _problem(
+                dataset, f"source.tables.{table}.columns.{column}", f"only {where} has it", "name it in both"
+            )
         known |= fields | set(dataset.spec.derive.get(table, {}))
     for column in sorted(known - set(classed)):
-        yield _problem(dataset, f"privacy.columns.{column}", f"{column} has no privacy class", "class it: publication is opt-in")
+        yield _problem(
+            dataset, f"privacy.columns.{column}", f"{column} has no privacy class", "class it: publication is opt-in"
+        )
     if "source.py" not in dataset.extras:
         for column in sorted(set(classed) - known):
-            yield _problem(dataset, f"privacy.columns.{column}", "no validated table has this column", "remove or mend it")
+            yield _problem(
+                dataset, f"privacy.columns.{column}", "no validated table has this column", "remove or mend it"
+            )
     for column, privacy in classed.items():
         if privacy.generalise:
             try:
@@ -65,26 +71,36 @@ def _columns(dataset: Dataset) -> Iterator[OpendataError]:
 
 def _tables(dataset: Dataset) -> Iterator[OpendataError]:
     """Published tables name known columns, and no direct identifier."""
-    classed = dataset.spec.privacy.columns
     public = {field["name"] for field in dataset.public_schema["fields"]}
     for name, table in dataset.spec.tables.items():
         for column in table.columns:
             if column not in public:
                 yield _problem(dataset, f"tables.{name}", f"the public schema has no {column}", "add the field to it")
-        statistics = isinstance(table, Statistics)
-        read = (*table.dimensions, *table.labels) if isinstance(table, Statistics) else table.columns
-        summed = [m.sum for m in table.measures.values() if m.sum] if isinstance(table, Statistics) else []
-        for column in (*read, *summed):
-            if column not in classed:
-                yield _problem(dataset, f"tables.{name}", f"no validated table has {column}", "mend the name")
-            elif classed[column].cls == "direct":
-                yield _problem(dataset, f"tables.{name}", f"{column} is a direct identifier", "take it out of the table")
-        if not statistics and not set(table.key) <= set(table.columns):
+        if not set(table.key) <= set(table.columns):
             yield _problem(dataset, f"tables.{name}.key", "the key has columns that are not published", "choose others")
-        for chart in table.charts:
-            for column in (chart.x, chart.y, *([chart.colour] if chart.colour else [])):
-                if column not in table.columns:
-                    yield _problem(dataset, f"tables.{name}.charts", f"{column} is not published", "chart another column")
+        for column in sorted(_charted(table) - set(table.columns)):
+            yield _problem(dataset, f"tables.{name}.charts", f"{column} is not published", "chart another column")
+        yield from _published_classes(dataset, name, table)
+
+
+def _published_classes(dataset: Dataset, name: str, table: Microdata | Statistics) -> Iterator[OpendataError]:
+    classed = dataset.spec.privacy.columns
+    for column in _read(table):
+        if column not in classed:
+            yield _problem(dataset, f"tables.{name}", f"no validated table has {column}", "mend the name")
+        elif classed[column].cls == "direct":
+            yield _problem(dataset, f"tables.{name}", f"{column} is a direct identifier", "take it out of the table")
+
+
+def _charted(table: Microdata | Statistics) -> set[str]:
+    return {column for chart in table.charts for column in (chart.x, chart.y, chart.colour) if column}
+
+
+def _read(table: Microdata | Statistics) -> list[str]:
+    """Return the columns of the validated table that a published one is made of."""
+    if isinstance(table, Microdata):
+        return list(table.columns)
+    return [*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum)]
 
 
 def _public_schema(dataset: Dataset) -> Iterator[OpendataError]:
@@ -119,7 +135,9 @@ def _period(dataset: Dataset) -> Iterator[OpendataError]:
             except re.error:
                 sound = False
             if not sound:
-                yield _problem(dataset, f"period.stated_by.{way}", "no pattern with a group `period`", "write (?P<period>…)")
+                yield _problem(
+                    dataset, f"period.stated_by.{way}", "no pattern with a group `period`", "write (?P<period>…)"
+                )
 
 
 def _short_names(names: list[str]) -> Iterator[OpendataError]:

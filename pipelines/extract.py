@@ -6,10 +6,11 @@ for `validate`.
 """
 
 import json
-import shutil
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -18,7 +19,7 @@ from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError
 from pipelines.fetch import fetch, locate, public_name
 from pipelines.progress import Progress, silent
-from pipelines.readers import RawTable, Reading, read
+from pipelines.readers import RawTable, read
 from pipelines.readers.raw import schema_of
 from pipelines.receipts import StageResult, new_receipt
 from pipelines.stages import rules_sha256
@@ -47,22 +48,49 @@ def extract(
     known = period
     try:
         with ws.store.scratch() as folder:
-            source = folder / "source.bin"
-            address = locate(dataset, location)
-            fetch(address, source, dataset.spec.source.max_bytes, on_progress)
-            sha = sha256_of(source)
-            built = folder / "built"
-            built.mkdir()
-            reading = read(source, dataset.spec.source)
-            rows = {f"{t.name}.parquet": _write(t, built / f"{t.name}.parquet", on_progress) for t in reading.tables}
-            tables = {path.stem: path for path in built.glob("*.parquet")}
-            agreed, notices = stated_period(dataset.spec.period, period, address, reading.titles, tables)
-            known = agreed.label
-            return _keep(ws, dataset, known, folder, _origin(dataset, address, sha, source, reading, rows), notices, began)
+            taken = _take(dataset, period, location, folder, on_progress)
+            known = taken.period
+            return _keep(ws, dataset, taken, folder, began)
     except OpendataError as error:
         error.at(dataset=dataset.name, period=known)
         quarantine.record(ws, dataset.name, known, "extract", error)
         raise
+
+
+def stated_by_source(ws: Workspace, dataset: Dataset, location: str | None = None) -> str:
+    """Return the period that a source says it is for, keeping nothing; raises as `extract`."""
+    with ws.store.scratch() as folder:
+        return _take(dataset, None, location, folder, silent).period
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A delivery read into a scratch folder (`source.bin`, `built/<table>.parquet`)."""
+
+    period: str
+    notices: tuple[str, ...]
+    origin: dict[str, Any]
+    rows: dict[str, int]
+
+
+def _take(dataset: Dataset, period: str | None, location: str | None, folder: Path, on_progress: Progress) -> _Taken:
+    source, built = folder / "source.bin", folder / "built"
+    built.mkdir()
+    address = locate(dataset, location)
+    fetch(address, source, dataset.spec.source.max_bytes, on_progress)
+    reading = read(source, dataset.spec.source)
+    rows = {f"{t.name}.parquet": _write(t, built / f"{t.name}.parquet", on_progress) for t in reading.tables}
+    tables = {path.stem: path for path in built.glob("*.parquet")}
+    agreed, notices = stated_period(dataset.spec.period, period, address, reading.titles, tables)
+    inside = "://" not in address and Path(address).resolve().is_relative_to(dataset.folder.resolve())
+    origin = {
+        "location": public_name(address),
+        "synthetic": inside,
+        "sha256": sha256_of(source),
+        "bytes": source.stat().st_size,
+        "encoding": reading.encoding,
+    }
+    return _Taken(agreed.label, notices, origin, rows)
 
 
 def _write(table: RawTable, path: Path, on_progress: Progress) -> int:
@@ -75,43 +103,22 @@ def _write(table: RawTable, path: Path, on_progress: Progress) -> int:
     return done
 
 
-def _origin(
-    dataset: Dataset, address: str, sha: str, source: Path, reading: Reading, rows: dict[str, int]
-) -> dict[str, object]:
-    inside = "://" not in address and Path(address).resolve().is_relative_to(dataset.folder.resolve())
-    return {
-        "location": public_name(address),
-        "synthetic": inside,
-        "sha256": sha,
-        "bytes": source.stat().st_size,
-        "encoding": reading.encoding,
-        "rows": rows,
-    }
-
-
-def _keep(
-    ws: Workspace,
-    dataset: Dataset,
-    period: str,
-    folder: Path,
-    origin: dict[str, object],
-    notices: tuple[str, ...],
-    began: float,
-) -> StageResult:
-    sha, rules = str(origin["sha256"]), rules_sha256(dataset, "extract")
-    with ws.store.lock(f"{dataset.name}/{period}"):
-        current = ws.receipts.current(dataset.name, period, "extract")
+def _keep(ws: Workspace, dataset: Dataset, taken: _Taken, folder: Path, began: float) -> StageResult:
+    sha, rules = taken.origin["sha256"], rules_sha256(dataset, "extract")
+    with ws.store.lock(f"{dataset.name}/{taken.period}"):
+        current = ws.receipts.current(dataset.name, taken.period, "extract")
         if current and current.is_for(sha, rules) and ws.receipts.intact(current):
-            return StageResult(current, written=False, seconds=time.monotonic() - began, notices=notices)
+            return StageResult(current, written=False, seconds=time.monotonic() - began, notices=taken.notices)
         built = folder / "built"
-        shutil.move(folder / "source.bin", built / "source.bin")
-        kept = {**origin, "retrieved_at": datetime.now(UTC).isoformat()}
+        (folder / "source.bin").rename(built / "source.bin")
+        kept = {**taken.origin, "retrieved_at": datetime.now(UTC).isoformat()}
         (built / "origin.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
         address = address_of({"source": sha, "rules": rules})
-        files = ws.store.adopt(built, f"snapshots/raw/{dataset.name}/{period}", address)
-        rows = origin["rows"]
+        files = ws.store.adopt(built, f"snapshots/raw/{dataset.name}/{taken.period}", address)
         receipt = new_receipt(
-            dataset, period, "extract", previous=None, input_sha256=sha, files=files,
-            rows=rows if isinstance(rows, dict) else {}, details={"origin": origin},
+            dataset, taken.period, "extract", previous=None, input_sha256=sha, files=files,
+            rows=taken.rows, details={"origin": taken.origin},
         )  # fmt: skip
-        return StageResult(ws.receipts.write(receipt), written=True, seconds=time.monotonic() - began, notices=notices)
+        return StageResult(
+            ws.receipts.write(receipt), written=True, seconds=time.monotonic() - began, notices=taken.notices
+        )

@@ -61,7 +61,9 @@ def fetch(location: str, to: Path, limit: int, on_progress: Progress) -> None:
                 raise SourceError("there is no such source", remedy="check source.location or --source") from None
             except (OSError, ValueError, ImportError) as error:
                 what = type(error).__name__  # the message may hold the address, and that a key
-                raise SourceError(f"the source cannot be read ({what})", remedy="check the address and the rights") from None
+                raise SourceError(
+                    f"the source cannot be read ({what})", remedy="check the address and the rights"
+                ) from None
     if not to.stat().st_size:
         raise SourceError("the source is empty", remedy="have it sent again")
 
@@ -74,6 +76,8 @@ def _copy(location: str, to: Path, limit: int, on_progress: Progress) -> None:
         while chunk := source.read(CHUNK):
             done += len(chunk)
             if done > limit:
-                raise SourceError(f"the source is larger than {limit:,} bytes", remedy="check the file, or raise source.max_bytes")
+                raise SourceError(
+                    f"the source is larger than {limit:,} bytes", remedy="check the file, or raise source.max_bytes"
+                )
             target.write(chunk)
             on_progress("fetching", done, None)

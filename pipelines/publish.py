@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.anonymise import demand_clean
 from pipelines.dataset_files import Dataset
+from pipelines.disclosure.clean import demand_clean
 from pipelines.disclosure.scan import scan_file
 from pipelines.errors import Place, PrivacyError, ReceiptError
 from pipelines.periods import BANGKOK
@@ -78,7 +78,9 @@ def rollback(ws: Workspace, dataset: Dataset, release: str, portal: Portal) -> S
     place = Place(dataset=dataset.name, period=period)
     receipt = ws.receipts.published(dataset.name, period, release) if period else None
     if receipt is None:
-        raise ReceiptError("this release was never published", place=place, remedy="`releases.json` on the site lists them")
+        raise ReceiptError(
+            "this release was never published", place=place, remedy="`releases.json` on the site lists them"
+        )
     if not ws.receipts.intact(receipt):
         raise ReceiptError(
             "the release no longer has the bytes it was published with", place=place, remedy="publish the data anew"
@@ -115,11 +117,15 @@ def _demand_public(dataset: Dataset) -> None:
     spec = dataset.spec
     if spec.embargo and datetime.now(BANGKOK).date() < spec.embargo:
         raise PrivacyError(
-            f"the dataset is under embargo until {spec.embargo}", place=Place(dataset=dataset.name), remedy="wait, or change embargo"
+            f"the dataset is under embargo until {spec.embargo}",
+            place=Place(dataset=dataset.name),
+            remedy="wait, or change embargo",
         )
     if spec.catalogue.data_category != PUBLIC:
         raise PrivacyError(
-            "the dataset is not classed as public data", place=Place(dataset=dataset.name), remedy="see catalogue.data_category"
+            "the dataset is not classed as public data",
+            place=Place(dataset=dataset.name),
+            remedy="see catalogue.data_category",
         )
 
 

@@ -18,8 +18,8 @@ STAGES: tuple[Stage, ...] = ("extract", "validate", "anonymise", "publish")
 _PACKAGE = Path(__file__).parent
 _SHARED = ("dataset.py", "source_spec.py", "periods.py", "catalogue.py")
 _CODE: dict[Stage, tuple[str, ...]] = {
-    "extract": (*_SHARED, "extract.py", "fetch.py", "statement.py", "readers/**/*.py", "thai/**/*.py"),
-    "validate": (*_SHARED, "validate.py", "preparation/**/*.py", "validation/**/*.py", "thai/**/*.py"),
+    "extract": (*_SHARED, "extract.py", "fetch.py", "statement.py", "readers/**/*.py", "thai/**/*"),
+    "validate": (*_SHARED, "validate.py", "preparation/**/*.py", "validation/**/*.py", "thai/**/*"),
     "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py"),
     "publish": (*_SHARED, "publish.py", "release/**/*.py", "vocabularies/**/*"),
 }

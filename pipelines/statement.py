@@ -2,11 +2,10 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-
-from pathlib import Path
 
 from pipelines.dataset import PeriodRule
 from pipelines.errors import SourceError, UsageError
@@ -48,7 +47,9 @@ def _agreed(rule: PeriodRule, found: dict[str, str]) -> Period:
     periods = {way: Period.parse(rule.kind, label) for way, label in found.items()}
     if len(set(periods.values())) > 1:
         said = ", ".join(f"{way} says {period.label}" for way, period in periods.items())
-        raise SourceError(f"the period is not certain: {said}", remedy="check that this is the right file for the period")
+        raise SourceError(
+            f"the period is not certain: {said}", remedy="check that this is the right file for the period"
+        )
     period = next(iter(periods.values()))
     if period < Period.parse(rule.kind, rule.first):
         raise UsageError(f"{period.label} is before the first period, {rule.first}", remedy="check the period")

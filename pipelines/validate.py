@@ -113,18 +113,23 @@ def _demand_sound(dataset: Dataset, table: str, path: Path, quality: dict[str, A
 
 
 def _prepare(
-    dataset: Dataset, table: str, strings: Path, out: Path, entries: tuple[Cell | Discrepancy, ...], on_progress: Progress
+    dataset: Dataset,
+    table: str,
+    strings: Path,
+    out: Path,
+    entries: tuple[Cell | Discrepancy, ...],
+    on_progress: Progress,
 ) -> dict[str, Any]:
     """Correct, tidy and reconcile a raw table into another table of strings."""
     spec = dataset.spec.source.tables[table]
     changed: Counter[str] = Counter()
     cells = [entry for entry in entries if isinstance(entry, Cell) and entry.table == table]
     known = {(e.row, e.column): e for e in entries if isinstance(e, Discrepancy) and e.table == table}
-    result = Reconciliation()
+    result = Reconciliation(known)
     file = pq.ParquetFile(strings)
     rows = tidied(corrected(_rows(file, table, on_progress), cells, table), dataset.source_schemas[table], changed)
     for subtotals in spec.subtotals:
-        rows = reconcile(rows, subtotals, table, known, result)
+        rows = reconcile(rows, subtotals, table, result)
     _write(rows, file.schema_arrow, out)
     if known:
         row, column = next(iter(known))
@@ -158,5 +163,3 @@ def _write(rows: Iterator[NumberedRow], schema: pa.Schema, out: Path) -> None:
                 writer.write_batch(pa.RecordBatch.from_pylist(batch, schema))
                 batch = []
         writer.write_batch(pa.RecordBatch.from_pylist(batch, schema))
-
-

@@ -59,7 +59,10 @@ def _treatment(dataset: Dataset, column: str) -> str:
     """Say in one word what became of a column."""
     published = {c for table in dataset.spec.tables.values() for c in table.columns}
     summed = {
-        measure.sum for t in dataset.spec.tables.values() if isinstance(t, Statistics) for measure in t.measures.values()
+        measure.sum
+        for t in dataset.spec.tables.values()
+        if isinstance(t, Statistics)
+        for measure in t.measures.values()
     }
     generalise = dataset.spec.privacy.columns[column].generalise
     if column in published:

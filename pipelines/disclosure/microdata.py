@@ -45,9 +45,7 @@ def written(dataset: Dataset, column: str) -> str:
     return hierarchies.expression(generalise, column) if generalise else f'"{column}"'
 
 
-def _demand_anonymous(
-    database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, table: Microdata
-) -> int | None:
+def _demand_anonymous(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, table: Microdata) -> int | None:
     """Check k, l and alpha over the published personal columns; returns the smallest group,
     None where no column is about persons."""
     classes, model = dataset.spec.privacy.columns, dataset.spec.privacy.model

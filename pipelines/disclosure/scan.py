@@ -1,8 +1,8 @@
-"""Looks for personal data in a file, cell by cell, and tells places, never values.
+r"""Looks for personal data in a file, cell by cell, and tells places, never values.
 
 Finds national ids (13 digits with a right check digit; plain, with dashes or spaces, in Thai
 digits, glued to letters), telephone numbers, e-mail addresses and names behind a title; by
-the name of their column also account and house numbers. Never uses `\\b`: Thai letters are
+the name of their column also account and house numbers. Never uses `\b`: Thai letters are
 word characters. A number that begins with 0 is a juristic person's.
 
 It finds what it knows. That a file is clean is a finding of this list, not a proof.
@@ -33,7 +33,9 @@ _GAP = "[- ]?"
 _ID = re.compile(rf"(?<![0-9])[1-8]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{5}}{_GAP}[0-9]{{2}}{_GAP}[0-9](?![0-9])")
 _BARE_ID = r"\s*[1-8][0-9]{12}(\.0)?\s*"
 _MOBILE = re.compile(r"(?<![0-9.,])(?:\+66|0)[- ]?[689][0-9]?[- ]?[0-9]{3,4}[- ]?[0-9]{4}(?![0-9])")
-_LANDLINE = re.compile(r"(?<![0-9.,])0[2-7][0-9]?[- ][0-9]{3}[- ]?[0-9]{3,4}(?![0-9])|(?<=โทร)[ .:]*0[2-7][0-9]{7}(?![0-9])")
+_LANDLINE = re.compile(
+    r"(?<![0-9.,])0[2-7][0-9]?[- ][0-9]{3}[- ]?[0-9]{3,4}(?![0-9])|(?<=โทร)[ .:]*0[2-7][0-9]{7}(?![0-9])"
+)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
 #: Cheap first look: what has none of these needs no closer one.
 _SUSPECT = r"[0-9๐-๙]{4}|@|นาย|นาง|น\.ส|ด\.[ชญ]|เด็ก|พล\.|พ\.|ร\.|จ\.ส|ม\.[รล]|ว่าที่"
@@ -144,7 +146,9 @@ def _detectors(column: str) -> Iterator[tuple[str, Callable[[str], object]]]:
 
 def _scan_column(name: str, column: pa.Array, before: int, hits: _Hits) -> None:
     about = contexts(name)
-    looked = column if about else column.filter(pc.fill_null(pc.match_substring_regex(column, _SUSPECT), fill_value=False))
+    looked = (
+        column if about else column.filter(pc.fill_null(pc.match_substring_regex(column, _SUSPECT), fill_value=False))
+    )
     if not len(looked):
         return
     numbers = pa.array(range(len(column)), pa.int64())
@@ -178,7 +182,9 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
             yield pa.RecordBatch.from_pydict({"text": pa.array(lines, pa.string())})
     except (pa.ArrowException, UnicodeDecodeError):
         raise SourceError(
-            "the file cannot be read", place=Place(file=path.name), remedy="give a CSV or text in UTF-8, or a Parquet file"
+            "the file cannot be read",
+            place=Place(file=path.name),
+            remedy="give a CSV or text in UTF-8, or a Parquet file",
         ) from None
 
 

@@ -102,7 +102,7 @@ def _cells(dataset: Dataset, table: Statistics) -> str:
 def _marked(table: Statistics, dimension: str) -> str:
     if dimension not in table.totals:
         return f'"{dimension}"'
-    return f"CASE WHEN grouping(\"{dimension}\") = 1 THEN '{TOTAL}' ELSE \"{dimension}\"::VARCHAR END"
+    return f'CASE WHEN grouping("{dimension}") = 1 THEN \'{TOTAL}\' ELSE "{dimension}"::VARCHAR END'
 
 
 def _grouped(table: Statistics) -> list[list[str]]:
@@ -133,7 +133,7 @@ def _dominated(dataset: Dataset, table: Statistics) -> str:
     for column in sorted(sums) if unit else []:
         for some in _grouped(table):
             by = "".join(f', "{d}"' for d in some)
-            named = ", ".join(f"\"{d}\"" if d in some else f"'{TOTAL}' AS \"{d}\"" for d in table.dimensions)
+            named = ", ".join(f'"{d}"' if d in some else f"'{TOTAL}' AS \"{d}\"" for d in table.dimensions)
             parts.append(
                 f'SELECT {named}, true AS found FROM (SELECT "{unit}"{by}, sum("{column}") AS part FROM source '  # noqa: S608
                 f'GROUP BY "{unit}"{by}) GROUP BY ALL '

@@ -8,6 +8,7 @@ to be smaller than it is; cells are added, cheapest first, until that holds for 
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import linprog
@@ -101,7 +102,7 @@ def _components(relations: list[Relation], hidden: set[int]) -> list[set[int]]:
 
 
 def _links(members: list[int]) -> list[tuple[int, int]]:
-    return list(zip(members, members[1:], strict=False))
+    return list(pairwise(members))
 
 
 def _bounds(
@@ -119,7 +120,8 @@ def _bounds(
                 right[row] -= sign * cells[i].persons
         if relation.total is None:
             right[row] += sum(cells[i].persons for i in relation.parts)
-    low, high = {}, {}
+    low: dict[int, float] = {}
+    high: dict[int, float] = {}
     for i in set(unknown) & wanted:
         goal = np.zeros(len(unknown))
         goal[column[i]] = 1.0

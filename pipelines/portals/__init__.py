@@ -35,7 +35,8 @@ class Portal(Protocol):
         ...
 
     def plan(self, dataset: Dataset, period: str, release: str) -> Sequence[Change]:
-        """Return what `apply` would change to make that release live; one change of action `none` where it is nothing."""
+        """Return what `apply` would change to make that release live; one change of action
+        `none` where it is nothing."""
         ...
 
     def apply(self, dataset: Dataset, release: Release, action: str) -> None:

@@ -57,7 +57,7 @@ class StaticPortal:
     def apply(self, dataset: Dataset, release: Release, action: str) -> None:
         """Make a release live; see `Portal`."""
         with self._ws.store.lock("site"), self._ws.store.guarded("write", "site"):
-            before = os.readlink(self._site) if self._site.is_symlink() else None
+            before = str(self._site.readlink()) if self._site.is_symlink() else None
             self._generations.mkdir(exist_ok=True)
             built = self._generations / f"building-{os.getpid()}"
             shutil.rmtree(built, ignore_errors=True)
@@ -164,7 +164,9 @@ class StaticPortal:
 def _what_is_written_anew(folder: str, names: list[str]) -> set[str]:
     """Name what is not carried over: pages of the root and its assets are rendered anew, and
     a hard-linked page must never be written into."""
-    return {name for name in names if name.endswith((".html", ".ttl", ".jsonld")) or name == "assets"} if folder else set()
+    return (
+        {name for name in names if name.endswith((".html", ".ttl", ".jsonld")) or name == "assets"} if folder else set()
+    )
 
 
 def _link(source: Path, target: Path) -> None:

@@ -57,7 +57,7 @@ def _closed_database(dataset: Dataset, typed: Mapping[str, Path]) -> Iterator[du
             database.execute(f"CREATE SCHEMA {schema}")
             for name, rows in tables.items():
                 database.register("incoming", rows)
-                database.execute(f'CREATE TABLE {schema}."{name}" AS FROM incoming')  # noqa: S608
+                database.execute(f'CREATE TABLE {schema}."{name}" AS FROM incoming')
                 database.unregister("incoming")
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         yield database

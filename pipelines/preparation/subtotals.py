@@ -25,6 +25,8 @@ BLANK = ("", "-")
 class Reconciliation:
     """What the subtotals of one table came to."""
 
+    known: dict[tuple[int, str], Discrepancy]
+    """Acknowledged discrepancies that were not met yet, by row and column."""
     exact: int = 0
     rounding: int = 0
     acknowledged: list[dict[str, Any]] = field(default_factory=list)
@@ -34,13 +36,9 @@ class Reconciliation:
 
 
 def reconcile(
-    rows: Iterable[NumberedRow],
-    spec: Subtotals,
-    table: str,
-    known: dict[tuple[int, str], Discrepancy],
-    result: Reconciliation,
+    rows: Iterable[NumberedRow], spec: Subtotals, table: str, result: Reconciliation
 ) -> Iterator[NumberedRow]:
-    """Yield the rows that are no subtotals; `known` is emptied of what was met.
+    """Yield the rows that are no subtotals; `result.known` is emptied of what was met.
 
     Raises:
         ReconciliationError: a stated total is not what its rows add up to, or an
@@ -58,7 +56,9 @@ def reconcile(
         if tidy(row[spec.column] or "") not in marks:
             here = tuple(row[column] for column in spec.group)
             if pending and here != group:
-                raise InvalidData("a block changes its group before its subtotal", place=place, remedy="a subtotal row is missing")
+                raise InvalidData(
+                    "a block changes its group before its subtotal", place=place, remedy="a subtotal row is missing"
+                )
             group, pending = here, pending + 1
             for column in spec.sums:
                 sums[column] += figure(row[column], Place(table=table, row=number, column=column))
@@ -66,10 +66,12 @@ def reconcile(
             continue
         if not pending:
             raise InvalidData("a subtotal has no rows above it", place=place, remedy="look for rows that are missing")
-        _compare(number, row, sums, spec, table, known, result)
+        _compare((number, row), sums, spec, table, result)
         sums, pending, after_total = dict.fromkeys(spec.sums, Decimal(0)), 0, number
     if pending and (spec.scope == "block" or after_total is None):
-        raise InvalidData("the last rows have no subtotal", place=Place(table=table), remedy="the file may be cut short")
+        raise InvalidData(
+            "the last rows have no subtotal", place=Place(table=table), remedy="the file may be cut short"
+        )
 
 
 def figure(cell: str | None, place: Place) -> Decimal:
@@ -87,23 +89,20 @@ def figure(cell: str | None, place: Place) -> Decimal:
 
 
 def _compare(
-    number: int,
-    row: dict[str, str | None],
-    sums: dict[str, Decimal],
-    spec: Subtotals,
-    table: str,
-    known: dict[tuple[int, str], Discrepancy],
-    result: Reconciliation,
+    subtotal: NumberedRow, sums: dict[str, Decimal], spec: Subtotals, table: str, result: Reconciliation
 ) -> None:
+    number, row = subtotal
     worst = "exact"
     for column, computed in sums.items():
         place = Place(table=table, row=number, column=column)
         stated = figure(row[column], place)
-        entry = known.pop((number, column), None)
+        entry = result.known.pop((number, column), None)
         if entry is not None:
             if (entry.stated, entry.computed) != (stated, computed):
                 raise ReconciliationError(
-                    "an acknowledged discrepancy has changed", place=place, remedy="look at the source again and renew the entry"
+                    "an acknowledged discrepancy has changed",
+                    place=place,
+                    remedy="look at the source again and renew the entry",
                 )
             result.acknowledged.append({"row": number, "column": column, "reason": entry.reason.model_dump()})
             worst = "acknowledged"

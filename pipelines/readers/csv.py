@@ -19,13 +19,15 @@ LONGEST_CELL = 1_000_000
 
 def read(path: Path, source: Source) -> Reading:
     """Read the one table of a CSV file."""
-    (name, spec), = source.tables.items()
+    ((name, spec),) = source.tables.items()
     encoding = detect(path)
     records = _records(path, encoding, source.delimiter, name)
     titles = [cell for _, record in _take(records, spec.skip_rows) for cell in record if cell]
     header = _take(records, spec.header_rows)
     if len(header) < spec.header_rows:
-        raise SourceError("the file ends before its header", place=Place(table=name), remedy="check that the file is whole")
+        raise SourceError(
+            "the file ends before its header", place=Place(table=name), remedy="check that the file is whole"
+        )
     heading = join_header([record for _, record in header])
     last_row = header[-1][0]
     if len(heading) == 1 and source.delimiter not in heading[0]:
@@ -46,9 +48,15 @@ def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[
             except StopIteration:
                 return
             except csv.Error as error:
-                what = "a cell's quotation mark is not closed" if "unexpected end" in str(error) else "the CSV is malformed"
+                what = (
+                    "a cell's quotation mark is not closed"
+                    if "unexpected end" in str(error)
+                    else "the CSV is malformed"
+                )
                 raise SourceError(
-                    what, place=Place(table=table, row=number + 1), remedy="the file may be cut short: have it sent again"
+                    what,
+                    place=Place(table=table, row=number + 1),
+                    remedy="the file may be cut short: have it sent again",
                 ) from None
             number += 1
             for cell in record:
@@ -56,14 +64,20 @@ def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[
             yield number, record
 
 
-def _rows(records: Iterator[tuple[int, list[str]]], positions: tuple[int, ...], width: int, table: str) -> Iterator[Row]:
+def _rows(
+    records: Iterator[tuple[int, list[str]]], positions: tuple[int, ...], width: int, table: str
+) -> Iterator[Row]:
     blank: int | None = None
     for number, record in records:
         if not record:
             blank = blank or number
             continue
         if blank is not None:
-            raise SourceError("there is an empty line between the records", place=Place(table=table, row=blank), remedy="have the file exported without it")
+            raise SourceError(
+                "there is an empty line between the records",
+                place=Place(table=table, row=blank),
+                remedy="have the file exported without it",
+            )
         if len(record) != width:
             raise SourceError(
                 f"the record has {len(record)} cells where the header has {width}",

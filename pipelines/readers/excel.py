@@ -46,12 +46,16 @@ def _table(path: Path, book: CalamineWorkbook, name: str, spec: SourceTable, tit
     _refuse_unsaved_formulas(path, sheet.name, name)
     rows = enumerate(sheet.to_python(skip_empty_area=False), start=1)
     if sheet.total_width > MOST_COLUMNS:
-        raise SourceError(f"the sheet has {sheet.total_width:,} columns", place=Place(table=name), remedy="check the file")
+        raise SourceError(
+            f"the sheet has {sheet.total_width:,} columns", place=Place(table=name), remedy="check the file"
+        )
     for _, row in islice(rows, spec.skip_rows):
         titles += [text for cell in row if (text := _text(cell, Place(table=name)))]
     header = list(islice(rows, spec.header_rows))
     if len(header) < spec.header_rows:
-        raise SourceError("the sheet ends before its header", place=Place(table=name), remedy="check skip_rows and header_rows")
+        raise SourceError(
+            "the sheet ends before its header", place=Place(table=name), remedy="check skip_rows and header_rows"
+        )
     heading = join_header([[_text(cell, Place(table=name, row=n)) for cell in row] for n, row in header])
     body = list(rows)
     while heading and not heading[-1] and all(len(r) < len(heading) or r[len(heading) - 1] == "" for _, r in body):
@@ -75,17 +79,21 @@ def _sheet(book: CalamineWorkbook, spec: SourceTable, table: str) -> CalamineShe
     listed = "; ".join(book.sheet_names)
     if spec.sheet is not None:
         if spec.sheet not in book.sheet_names:
-            raise SourceError(f"there is no sheet {spec.sheet!r}", place=Place(table=table), remedy=f"the sheets are: {listed}")
+            raise SourceError(
+                f"there is no sheet {spec.sheet!r}", place=Place(table=table), remedy=f"the sheets are: {listed}"
+            )
         return book.get_sheet_by_name(spec.sheet)
     filled = [sheet for sheet in map(book.get_sheet_by_name, book.sheet_names) if sheet.height]
     if len(filled) != 1:
         raise SourceError(
-            f"{len(filled)} sheets hold data", place=Place(table=table), remedy=f"name one with `sheet`; they are: {listed}"
+            f"{len(filled)} sheets hold data",
+            place=Place(table=table),
+            remedy=f"name one with `sheet`; they are: {listed}",
         )
     return filled[0]
 
 
-def _text(cell: Any, place: Place) -> str:  # noqa: ANN401 - calamine's cell values
+def _text(cell: Any, place: Place) -> str:  # noqa: ANN401, PLR0911 - one return for each kind of cell
     match cell:
         case None | "":
             return ""
@@ -116,7 +124,9 @@ def _number(cell: float, place: Place) -> str:
 
 
 def _unreadable(what: str, place: Place) -> SourceError:
-    return SourceError(f"the cell holds {what}", place=place, remedy="have the value saved as text or as a plain number")
+    return SourceError(
+        f"the cell holds {what}", place=place, remedy="have the value saved as text or as a plain number"
+    )
 
 
 def _demand_workbook(path: Path, limit: int) -> None:
@@ -126,14 +136,21 @@ def _demand_workbook(path: Path, limit: int) -> None:
         return
     if not head.startswith(ZIP):
         text = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-        what = "a web page (HTML)" if text.startswith((b"<html", b"<!doc", b"<table", b"<meta", b"<?xml")) else "no spreadsheet"
-        raise SourceError(f"the file is {what}, whatever its name", remedy="have it saved as a real workbook (xlsx) or as CSV")
+        what = (
+            "a web page (HTML)"
+            if text.startswith((b"<html", b"<!doc", b"<table", b"<meta", b"<?xml"))
+            else "no spreadsheet"
+        )
+        raise SourceError(
+            f"the file is {what}, whatever its name", remedy="have it saved as a real workbook (xlsx) or as CSV"
+        )
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
         packed = sum(entry.compress_size for entry in archive.infolist())
     if size > limit or size > GREATEST_RATIO * max(packed, 1):
         raise SourceError(
-            f"the workbook unpacks to {size:,} bytes", remedy="too large to be real: look at it by hand, or raise max_bytes"
+            f"the workbook unpacks to {size:,} bytes",
+            remedy="too large to be real: look at it by hand, or raise max_bytes",
         )
 
 

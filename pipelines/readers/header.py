@@ -54,7 +54,11 @@ def map_columns(heading: list[str], spec: SourceTable, row: int, table: str) -> 
     ignored = {fold(name) for name in spec.ignore}
     place = Place(table=table, row=row)
     if len(heading) > MOST_COLUMNS:
-        raise HeaderError(f"the file has {len(heading):,} columns", place=place, remedy=f"at most {MOST_COLUMNS:,} are read: check that this is the right file")
+        raise HeaderError(
+            f"the file has {len(heading):,} columns",
+            place=place,
+            remedy=f"at most {MOST_COLUMNS:,} are read: check that this is the right file",
+        )
     found: dict[str, int] = {}
     new: list[str] = []
     times: dict[str, int] = {}
@@ -64,7 +68,9 @@ def map_columns(heading: list[str], spec: SourceTable, row: int, table: str) -> 
             found[name] = position
         elif text not in ignored:
             new.append(text)
-    gone = [f"{header} ({n}. of its name)" if n > 1 else header for (header, n), name in wanted.items() if name not in found]
+    gone = [
+        f"{header} ({n}. of its name)" if n > 1 else header for (header, n), name in wanted.items() if name not in found
+    ]
     if new or gone:
         raise _alarm(new, gone, len(found), len(wanted), place)
     columns = tuple(spec.columns)

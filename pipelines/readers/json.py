@@ -70,7 +70,9 @@ def _flat(record: Any, table: str, number: int, prefix: str = "", depth: int = 0
                 flat |= _flat(value, table, number, f"{prefix}{key}.", depth + 1)
             case list():
                 raise SourceError(
-                    "a record holds a list", place=Place(table=table, row=number), remedy="read it as a table of its own"
+                    "a record holds a list",
+                    place=Place(table=table, row=number),
+                    remedy="read it as a table of its own",
                 )
             case bool():
                 flat[prefix + key] = "true" if value else "false"
@@ -86,5 +88,7 @@ def _no_constant(_name: str) -> None:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise SourceError("a JSON object has the same key twice", remedy="have the source mended: one value would be lost")
+        raise SourceError(
+            "a JSON object has the same key twice", remedy="have the source mended: one value would be lost"
+        )
     return found

@@ -56,4 +56,7 @@ def _compare(before: Path, after: Path, key: list[str]) -> dict[str, Any]:
             for kind, count, keys in database.execute(query, {"old": str(before), "new": str(after)}).fetchall()
         }
     counts = {kind: found.get(kind, (0, []))[0] for kind in ("added", "changed", "removed", "unchanged")}
-    return counts | {"keys": {k: keys for k, (_, keys) in sorted(found.items()) if k != "unchanged"}, "columns": columns}
+    return counts | {
+        "keys": {k: keys for k, (_, keys) in sorted(found.items()) if k != "unchanged"},
+        "columns": columns,
+    }

@@ -44,7 +44,11 @@ def datapackage(dataset: Dataset, anonymised: Receipt, built: Path, *, synthetic
 def _resource(dataset: Dataset, table: str, path: Path, kind: str) -> dict[str, Any]:
     spec = dataset.spec.tables[table]
     forms: dict[str, dict[str, Any]] = {
-        "csv": {"mediatype": "text/csv", "encoding": "utf-8-sig", "dialect": {"delimiter": ",", "lineTerminator": "\r\n"}},
+        "csv": {
+            "mediatype": "text/csv",
+            "encoding": "utf-8-sig",
+            "dialect": {"delimiter": ",", "lineTerminator": "\r\n"},
+        },
         "parquet": {"mediatype": "application/vnd.apache.parquet"},
     }
     return {

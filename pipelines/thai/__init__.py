@@ -1,0 +1,1 @@
+"""What is special about Thai data: digits, text, identity numbers, places, encodings."""

@@ -8,11 +8,11 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import frictionless
 import pyarrow as pa
 import pyarrow.parquet as pq
 from frictionless import Dialect, FrictionlessException, Schema
@@ -22,7 +22,7 @@ from pipelines.errors import DatasetError, InvalidData
 from pipelines.validation.report import KEPT, CellError, Report
 from pipelines.validation.types import SCALE, arrow_schema, lost_by_keeping
 
-ENGINE = f"frictionless {frictionless.__version__}"
+ENGINE = f"frictionless {version('frictionless')}"
 BATCH_ROWS = 20_000
 HEADER_ROWS = 1
 
@@ -78,7 +78,10 @@ class _Found:
     """Gathers errors; `numbered` turns frictionless' row number into the source's."""
 
     def __init__(self, schema: Mapping[str, Any], numbered: Callable[[int], int]) -> None:
-        self._constraints = {f["name"]: {**f.get("constraints", {}), "type": f["type"], "scale": f.get("scale", SCALE)} for f in schema["fields"]}
+        self._constraints = {
+            f["name"]: {**f.get("constraints", {}), "type": f["type"], "scale": f.get("scale", SCALE)}
+            for f in schema["fields"]
+        }
         self._numbered = numbered
         self.errors: list[CellError] = []
         self.count = self.rows = 0

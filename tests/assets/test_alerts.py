@@ -49,7 +49,10 @@ def _fail(bench: Bench) -> tuple[dg.RunFailureSensorContext, str]:
     assert not result.success
     [event] = [e for e in result.all_events if e.is_run_failure]
     context = dg.build_run_status_sensor_context(
-        sensor_name="failure_alert", dagster_event=event, dagster_instance=bench.instance, dagster_run=result.dagster_run
+        sensor_name="failure_alert",
+        dagster_event=event,
+        dagster_instance=bench.instance,
+        dagster_run=result.dagster_run,
     ).for_run_failure()
     return context, result.run_id
 
@@ -58,9 +61,7 @@ def _alert(context: dg.RunFailureSensorContext) -> object:
     return alerts.failure_alert(dg.DefaultSensorStatus.STOPPED)(context)
 
 
-def test_an_alert_names_what_failed_and_where_to_look(
-    webhook: type[_Webhook], stages: Stages, bench: Bench
-) -> None:
+def test_an_alert_names_what_failed_and_where_to_look(webhook: type[_Webhook], stages: Stages, bench: Bench) -> None:
     place = Place(table="visits", row=7, column="note_th")
     stages.failing["validate"] = InvalidData("text where a number is due", place=place, remedy="correct it")
     context, run_id = _fail(bench)

@@ -135,7 +135,7 @@ def test_every_automated_asset_has_exactly_one_sensor(toy: Workspace) -> None:
 @pytest.mark.parametrize("running", [True, False])
 def test_nothing_starts_by_itself_but_in_production(toy: Workspace, running: bool) -> None:  # noqa: FBT001
     defs = build_definitions(toy, running=running)
-    statuses = {s.default_status.value for s in [*(defs.sensors or []), *(defs.schedules or [])]}  # type: ignore[union-attr]
+    statuses = {s.default_status.value for s in [*(defs.sensors or []), *(defs.schedules or [])]}
     assert statuses == {"RUNNING" if running else "STOPPED"}
 
 

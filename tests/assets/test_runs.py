@@ -65,7 +65,9 @@ def test_a_refusal_breaks_its_promise_stops_the_way_and_is_not_tried_again(
     assert shown.metadata["stage"].value == stage
 
 
-@pytest.mark.parametrize(("stage", "error"), [("extract", SourceError), ("extract", StoreError), ("publish", PortalError)])
+@pytest.mark.parametrize(
+    ("stage", "error"), [("extract", SourceError), ("extract", StoreError), ("publish", PortalError)]
+)
 def test_what_passes_by_itself_is_tried_again(
     stages: Stages, bench: Bench, stage: Stage, error: type[OpendataError]
 ) -> None:
@@ -103,7 +105,8 @@ def test_equal_work_is_one_data_version_and_other_data_another(stages: Stages, b
     assert versions[0] == versions[1] != versions[2]
 
 
-def test_what_a_run_made_is_shown(stages: Stages, bench: Bench) -> None:
+@pytest.mark.usefixtures("stages")
+def test_what_a_run_made_is_shown(bench: Bench) -> None:
     bench.run()
     latest = bench.latest("valid")
     assert latest is not None

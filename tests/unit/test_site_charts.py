@@ -68,9 +68,9 @@ def test_a_hidden_cell_is_said_to_be_hidden_and_a_bar_with_one_to_be_more(
     statistics: Path, by_province: Statistics
 ) -> None:
     data = chart_data(statistics, by_province, _chart(colour="sex"))
-    figures = {bar.label: said(bar, Scale(1, ""), THAI) for bar in data.bars}
+    figures = {bar.label: said(bar, Scale(), THAI) for bar in data.bars}
     assert figures == {"กรุงเทพมหานคร": "90", "สมุทรปราการ": "มากกว่า 20", "นนทบุรี": "ปกปิด"}
-    drawn = drawings(data, Scale(1, ""), THAI)["wide"]
+    drawn = drawings(data, Scale(), THAI)["wide"]
     assert ">ปกปิด</text>" in drawn
     assert ">0</text>" not in drawn
 
@@ -100,7 +100,7 @@ def test_records_are_added_up_by_the_column_that_names_the_bars(tmp_path: Path) 
     )
     data = chart_data(path, table, _chart(x="x_thb", y="plan_th"))
     assert [(bar.label, bar.value) for bar in data.bars] == [("", 9.0), ("น้ำ", 3.5)]
-    assert ">ไม่ระบุ</text>" in drawings(data, Scale(1, ""), THAI)["wide"]
+    assert ">ไม่ระบุ</text>" in drawings(data, Scale(), THAI)["wide"]
 
 
 def test_equal_data_gives_equal_drawings_and_text_stays_text() -> None:
@@ -113,9 +113,27 @@ def test_equal_data_gives_equal_drawings_and_text_stays_text() -> None:
     assert scale.unit == "ล้านบาท"
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "written"),
+    [
+        ("person_count", [3, 1200], ["3", "1,200"]),
+        ("budget_thb", [143_512_000_000, 874_400_000], ["143,512.0", "874.4"]),
+        ("budget_thb", [17_100_000, 60_000], ["17.10", "0.06"]),
+        ("budget_thb", [950_000.5, 20], ["950,000.5", "20.0"]),
+        ("area_rai", [12.25, 3], ["12.25", "3.00"]),
+    ],
+)
+def test_the_figures_of_a_chart_have_one_unit_and_equally_many_decimals(
+    column: str, values: list[float], written: list[str]
+) -> None:
+    data = ChartData(tuple(Bar(str(v), (Part(None, float(v)),)) for v in values), 0)
+    scale = Scale.of(column, data, THAI)
+    assert [scale.write(float(value), THAI) for value in values] == written
+
+
 def test_a_label_that_looks_like_markup_is_only_text() -> None:
     data = ChartData((Bar("<script>alert(1)</script>&", (Part('"><img src=x>', 1.0),)),), 0)
-    for drawn in drawings(data, Scale(1, ""), THAI).values():
+    for drawn in drawings(data, Scale(), THAI).values():
         assert "<script" not in drawn
         assert "<img" not in drawn
 
@@ -128,7 +146,7 @@ def test_parts_beyond_the_last_colour_share_it() -> None:
 
 
 def test_a_chart_of_nothing_is_drawn_all_the_same() -> None:
-    assert drawings(ChartData((), 0), Scale(1, ""), THAI)["wide"].startswith("<svg")
+    assert drawings(ChartData((), 0), Scale(), THAI)["wide"].startswith("<svg")
 
 
 @given(st.text(alphabet="กขคงน้ำเแป่ิ์ ab1()", max_size=120), st.integers(8, 60))

@@ -170,7 +170,7 @@ def test_the_privacy_report_says_what_was_removed_and_hidden_how_much_and_why(
     assert "ระบุตัวบุคคลได้โดยตรง: เลขประจำตัวประชาชน" in page
     assert "เผยแพร่เป็นช่วงหรือกลุ่มที่กว้างขึ้นแทนค่าจริง: กลุ่มอายุ" in page
     assert "ปกปิด 3 ช่องที่มีน้อยกว่า 5 คน" in page
-    assert "อีก 4 ช่องเพื่อไม่ให้นำผลรวมมาหักลบ" in page
+    assert "ปกปิดอีก 4 ช่องเพื่อไม่ให้นำผลรวมมาหักลบ" in page
     assert "ยังกว้าง 9 คน" in page
     assert "ไม่มีคอลัมน์ที่เกี่ยวกับตัวบุคคล" in _Reader(dataset_page(published[BUDGET], THAI)).text
 
@@ -182,6 +182,19 @@ def test_the_changes_are_said_against_the_release_before(published: dict[str, Si
     rows, fields = changes({"previous": "2565-00000000000e", "tables": {"lines": table}}, released, THAI)
     assert fields == "ตาราง “รายการงบประมาณ” มีคอลัมน์ใหม่: plan_code"
     assert rows == "ตาราง “รายการงบประมาณ” เทียบกับรุ่น 2565-00000000000e: เพิ่ม 2 แถว แก้ไข 1 แถว ลบ 0 แถว"
+
+
+def test_a_dataset_whose_definition_has_moved_on_still_shows_what_was_released(
+    published: dict[str, SiteEntry],
+) -> None:
+    entry = published[BUDGET]
+    spec = entry.dataset.spec
+    renamed = spec.model_copy(update={"tables": {"other_table": spec.tables["lines"]}})
+    moved_on = replace(entry, dataset=replace(entry.dataset, spec=renamed, public_schema={"fields": []}))
+    page = dataset_page(moved_on, THAI)
+    assert 'href="latest/lines.csv"' in page
+    assert "รายการงบประมาณ" in page
+    assert BUDGET in index_page([moved_on], THAI)
 
 
 def test_a_dataset_that_was_withdrawn_keeps_its_page_but_leaves_the_catalogue(published: dict[str, SiteEntry]) -> None:

@@ -158,7 +158,7 @@ def test_check_lists_every_problem_of_a_folder(ws: Workspace) -> None:
     assert call_json("check")["problems"] == []
     path = ws.project / "datasets" / NAME / "dataset.yaml"
     path.write_text(
-        path.read_text(encoding="utf-8").replace("national_id:\n      class: direct\n", ""), encoding="utf-8"
+        path.read_text(encoding="utf-8").replace("    national_id:\n      class: direct\n", ""), encoding="utf-8"
     )
     problems = call_json("check", code=1)["problems"]
     assert any("national_id" in str(problem) for problem in problems)

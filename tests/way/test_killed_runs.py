@@ -13,11 +13,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from pipelines.portals.static import StaticPortal
 
+from pipelines.portals.static import StaticPortal
 from pipelines.run import run
 from pipelines.workspace import Workspace
 from tests.toy import NAME, source_file, write_project
@@ -27,30 +28,30 @@ CHANGES = {"os.rename", "os.mkdir", "os.link", "os.symlink", "os.remove", "os.rm
 
 def test_killed_before_any_change_of_the_file_system(tmp_path: Path) -> None:
     undisturbed = write_project(tmp_path / "undisturbed")
-    changes = _in_child(lambda: _whole_way(undisturbed), count_changes=True)
+    changes = _in_child(partial(_whole_way, undisturbed), count_changes=True)
     expected = _public(undisturbed)
     assert changes > 40
     assert set(expected) >= {"notes.csv", "visits_by_district.csv", "datapackage.json", "changelog.json"}
     for step in range(1, changes + 1, 3):
         ws = write_project(tmp_path / f"killed-{step}")
-        assert _in_child(lambda ws=ws: _whole_way(ws), kill_at=step) == -signal.SIGKILL
+        assert _in_child(partial(_whole_way, ws), kill_at=step) == -signal.SIGKILL
         _assert_nothing_half_visible(ws, expected)
-        assert _in_child(lambda ws=ws: _whole_way(ws)) == 0
+        assert _in_child(partial(_whole_way, ws)) == 0
         assert _public(ws) == expected, f"killed before change {step} of {changes}"
 
 
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     undisturbed = write_project(tmp_path / "undisturbed")
     began = time.monotonic()
-    assert _in_child(lambda: _whole_way(undisturbed)) == 0
+    assert _in_child(partial(_whole_way, undisturbed)) == 0
     lasted = time.monotonic() - began
     expected = _public(undisturbed)
     moments = random.Random(2566)
     for attempt in range(12):
         ws = write_project(tmp_path / f"killed-{attempt}")
-        _in_child(lambda ws=ws: _whole_way(ws), kill_after=moments.uniform(0, lasted))
+        _in_child(partial(_whole_way, ws), kill_after=moments.uniform(0, lasted))
         _assert_nothing_half_visible(ws, expected)
-        assert _in_child(lambda ws=ws: _whole_way(ws)) == 0
+        assert _in_child(partial(_whole_way, ws)) == 0
         assert _public(ws) == expected
 
 
@@ -59,13 +60,13 @@ def test_killed_while_an_update_replaces_a_live_release(tmp_path: Path) -> None:
     changes = 0
     for step in range(1, 400, 9):
         ws = write_project(tmp_path / f"update-{step}")
-        assert _in_child(lambda ws=ws: _whole_way(ws)) == 0
+        assert _in_child(partial(_whole_way, ws)) == 0
         old = _public(ws)
         source = source_file(ws)
         source.write_bytes(source.read_bytes().replace(b"1001-001", b"1001-900"))
-        ended = _in_child(lambda ws=ws: _whole_way(ws), kill_at=step)
+        ended = _in_child(partial(_whole_way, ws), kill_at=step)
         seen = _public(ws)
-        assert _in_child(lambda ws=ws: _whole_way(ws)) == 0
+        assert _in_child(partial(_whole_way, ws)) == 0
         new = _public(ws)
         assert new["notes.csv"] != old["notes.csv"]
         assert seen in (old, new)

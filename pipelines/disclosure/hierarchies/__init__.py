@@ -66,4 +66,4 @@ def demand_sound(database: duckdb.DuckDBPyConnection, view: str, column: str, ge
 
 
 def _over(sql: str, column: str) -> str:
-    return f'(SELECT {sql} FROM (SELECT "{column}" AS value))'
+    return f'(SELECT {sql} FROM (SELECT "{column}" AS value))'  # noqa: S608 - reviewed expressions

@@ -32,24 +32,32 @@ _MARKS = re.compile(r"[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
 
 @dataclass(frozen=True)
 class Scale:
-    """How the figures of a chart are written."""
+    """How the figures of a chart are written: all in one unit, with equally many decimals."""
 
-    divisor: int
-    unit: str
+    divisor: int = 1
+    decimals: int = 0
+    unit: str = ""
 
     @classmethod
     def of(cls, column: str, data: ChartData, wording: Wording) -> "Scale":
         """Choose by the column's unit suffix; great sums of money are told in millions."""
         suffix = column.rsplit("_", 1)[-1]
-        greatest = max((abs(bar.value or 0.0) for bar in data.bars), default=0.0)
-        if suffix == "thb" and greatest >= MILLION:
-            return cls(MILLION, wording.say("unit.million_thb"))
-        return cls(1, wording.say(f"unit.{suffix}") if wording.knows(f"unit.{suffix}") else "")
+        values = [abs(part.value) for bar in data.bars for part in bar.parts if part.value]
+        if suffix == "thb" and max(values, default=0.0) >= MILLION:
+            return cls(MILLION, _decimals(values, MILLION), wording.say("unit.million_thb"))
+        unit = wording.say(f"unit.{suffix}") if wording.knows(f"unit.{suffix}") else ""
+        return cls(1, _decimals(values, 1), unit)
 
     def write(self, value: float, wording: Wording) -> str:
-        """Write a figure with the decimals that still say something."""
-        scaled = value / self.divisor
-        return wording.number(scaled, 0 if scaled.is_integer() else 1 if abs(scaled) >= TEN else 2)
+        """Write a figure."""
+        return wording.number(value / self.divisor, self.decimals)
+
+
+def _decimals(values: list[float], divisor: int) -> int:
+    """As many as the smallest figure needs to say something, but no more than two."""
+    if all((value / divisor).is_integer() for value in values):
+        return 0
+    return 1 if min(values) / divisor >= TEN else 2
 
 
 def said(bar: Bar, scale: Scale, wording: Wording) -> str:

@@ -29,6 +29,7 @@ class Figure:
 
     id: str
     title: str
+    shown: str
     unit: str
     summary: str
     wide: Markup
@@ -45,17 +46,18 @@ def figure(
     data = chart_data(table.path, definition, chart)
     scale = Scale.of(chart.x, data, wording)
     drawn = drawings(data, scale, wording)
-    (heading,) = [wording.field_title(field) for field in table.fields if field["name"] == chart.y]
+    titles = {field["name"]: wording.field_title(field) for field in table.fields}
     return Figure(
         id=ident,
         title=wording.of(chart.title),
+        shown=titles[chart.x],
         unit=scale.unit,
         summary=_summary(data, scale, wording),
         wide=Markup(drawn["wide"]),  # noqa: S704 - drawn by vl-convert, which escapes the text in it
         narrow=Markup(drawn["narrow"]),  # noqa: S704 - likewise
         legend=_legend(data, wording),
         notes=_notes(data, wording),
-        table=_table(data, scale, Cell(heading), f"{ident}-table", wording.of(chart.title), wording),
+        table=_table(data, scale, Cell(titles[chart.y]), f"{ident}-table", wording.of(chart.title), wording),
     )
 
 

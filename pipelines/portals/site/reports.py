@@ -56,7 +56,7 @@ def _gaps(table: dict[str, Any], titles: dict[str, str], wording: Wording) -> li
 def privacy(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTable], wording: Wording) -> list[str]:
     """Say what was removed, what was hidden, by which thresholds, and how that was tried."""
     said = _columns(report["columns"], dataset, wording)
-    if not said:
+    if not said and not any(table["protected"] for table in report["tables"].values()):
         said.append(wording.say("privacy.nobody"))
     for table in released:
         said += _table(wording.of(table.title), report["tables"][table.name], report["model"], wording)
@@ -90,8 +90,9 @@ def _table(title: str, table: dict[str, Any], model: dict[str, Any], wording: Wo
         return [wording.say("privacy.groups", table=title, k=model["k"], smallest=smallest)]
     if not table["primary"]:
         return [wording.say("privacy.nothing_small", table=title, k=model["k"])]
-    hidden = {name: wording.number(table[name]) for name in ("primary", "complementary")}
-    said = [wording.say("privacy.hidden", table=title, k=model["k"], **hidden)]
+    said = [wording.say("privacy.hidden", table=title, k=model["k"], count=wording.number(table["primary"]))]
+    if table["complementary"]:
+        said.append(wording.say("privacy.complementary", table=title, count=wording.number(table["complementary"])))
     if table["narrowest"] is not None:
         said.append(wording.say("privacy.attacked", table=title, width=wording.number(table["narrowest"])))
     return said

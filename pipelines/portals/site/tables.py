@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from pipelines.dataset import Statistics
 from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site.released import ReleasedFile, ReleasedTable, periods, released_files, released_tables
 from pipelines.portals.site.wording import Wording
@@ -89,7 +90,7 @@ def dictionary(table: ReleasedTable, wording: Wording) -> Table:
     rows = []
     for field in table.fields:
         note = field.get("descriptions", {}).get(wording.code)
-        rules = "; ".join(_rules(field, field["name"] in table.key, wording))
+        rules = "; ".join(_rules(field, table, wording))
         meaning = Cell(wording.field_title(field), note=note)
         rows.append([Cell(field["name"], code=True), meaning, Cell(wording.say(f"type.{field['type']}")), Cell(rules)])
     return Table(
@@ -100,10 +101,13 @@ def dictionary(table: ReleasedTable, wording: Wording) -> Table:
     )
 
 
-def _rules(field: dict[str, Any], is_key: bool, wording: Wording) -> list[str]:  # noqa: FBT001
+def _rules(field: dict[str, Any], table: ReleasedTable, wording: Wording) -> list[str]:
     limits = field.get("constraints", {})
+    is_key = field["name"] in table.key
     said = [wording.say("dictionary.key")] if is_key else []
     said += [wording.say("dictionary.required")] if limits.get("required") and not is_key else []
+    if isinstance(table.definition, Statistics) and field["name"] in table.definition.totals:
+        said.append(wording.say("dictionary.total"))
     if field["name"] == "obs_status":
         return [*said, wording.say("dictionary.status")]
     if "enum" in limits:
