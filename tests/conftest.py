@@ -1,7 +1,7 @@
 """What all tests share: with CI=true nothing is left out, a skip is a failure there."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,10 @@ def real_data() -> Path:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Iterator[None]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure where nothing may be left out."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
         report.outcome = "failed"
-        report.longrepr = f"left out although CI=true: {report.longrepr[-1]}"
+        report.longrepr = f"left out although CI=true: {report.longreprtext}"
     return report

@@ -4,22 +4,15 @@ Every name and figure in it is invented. One statistics table has hidden cells, 
 is marked as a synthetic sample, one has two periods, one an older release of a period.
 """
 
-import csv
-import hashlib
-import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from pipelines.dataset import DatasetSpec
 from pipelines.dataset_files import Dataset
 from pipelines.portals.entries import SiteEntry
-from pipelines.receipts import Receipt
-from pipelines.release.description import datapackage, dictionary
+from tests.site_releases import listed_files, write_release
 
 PUBLISHED = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ELDERLY, BUDGET, LAND, EGP = "welfare/elderly", "budget/strategy", "land_tax/parcels", "contracts/offices"
@@ -41,6 +34,16 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
     "obs_status": ("string", "สถานะของค่า", "Status of the figure"),
 }
 _IDENTITY = {"th": "เลขประจำตัวประชาชน", "en": "National identity number"}
+_DESCRIPTION = {
+    "th": "ข้อมูลสังเคราะห์สำหรับการทดสอบ ใช้แสดงหน้าตาของเว็บไซต์ ไม่ใช่ข้อมูลจริงของหน่วยงานใด",
+    "en": "Synthetic data for tests. It shows what the website looks like; it is no real agency's data.",
+}
+_PUBLISHER = {
+    "organisation": "sample",
+    "name": {"th": "หน่วยงานตัวอย่าง", "en": "Sample agency"},
+    "contact_unit": {"th": "กองข้อมูลตัวอย่าง", "en": "Sample data division"},
+    "email": "data@example.go.th",
+}
 _PROVINCES = ["กรุงเทพมหานคร", "กระบี่", "กาญจนบุรี", "นครศรีธรรมราช", "ประจวบคีรีขันธ์", "พระนครศรีอยุธยา", "ลำปาง", "น่าน"]
 _STRATEGIES = [
     "ด้านที่ 1 มหานครปลอดภัย การป้องกันน้ำท่วมและบรรเทาสาธารณภัยอย่างยั่งยืนสำหรับประชาชนทุกกลุ่ม",
@@ -149,16 +152,8 @@ def _dataset(
     spec = DatasetSpec.model_validate(
         {
             "title": title,
-            "description": {
-                "th": "ข้อมูลสังเคราะห์สำหรับการทดสอบ ใช้แสดงหน้าตาของเว็บไซต์ ไม่ใช่ข้อมูลจริงของหน่วยงานใด",
-                "en": "Synthetic data for tests. It shows what the website looks like; it is no real agency's data.",
-            },
-            "publisher": {
-                "organisation": "sample",
-                "name": {"th": "หน่วยงานตัวอย่าง", "en": "Sample agency"},
-                "contact_unit": {"th": "กองข้อมูลตัวอย่าง", "en": "Sample data division"},
-                "email": "data@example.go.th",
-            },
+            "description": _DESCRIPTION,
+            "publisher": _PUBLISHER,
             "licence": "cc-by-4.0",
             "update_frequency": "year",
             "period": {"kind": period, "first": first, "stated_by": {"retrieval": "the test says so"}},
@@ -204,7 +199,7 @@ def _entry(
     made = [(first, f"{first}-00000000000e", earlier)] if earlier else []
     made += [(label, f"{label}-{i:012x}", rows) for i, (label, rows) in enumerate(periods.items())]
     releases = {
-        release: _release(folder / dataset.name / release, dataset, rows, synthetic) for _, release, rows in made
+        release: write_release(folder / dataset.name / release, dataset, rows, synthetic) for _, release, rows in made
     }
     return SiteEntry(
         dataset=dataset,
@@ -215,96 +210,13 @@ def _entry(
                 "period": period,
                 "published_at": PUBLISHED.isoformat(),
                 "action": "publish",
-                "files": _files(releases[release]),
+                "files": listed_files(releases[release]),
             }
             for period, release, _ in made
         ],
         releases=releases,
         published_at=PUBLISHED,
     )
-
-
-def _release(folder: Path, dataset: Dataset, rows: list[tuple[Any, ...]], synthetic: bool) -> Path:  # noqa: FBT001
-    folder.mkdir(parents=True)
-    (table,) = dataset.spec.tables
-    columns = list(zip(*rows, strict=True))
-    arrow = pa.table(dict(zip(dataset.spec.tables[table].columns, columns, strict=True)))
-    pq.write_table(arrow, folder / f"{table}.parquet")
-    with (folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([arrow.column_names, *rows])
-    (folder / "dictionary.csv").write_bytes(dictionary(dataset))
-    reports = _reports(dataset, table, len(rows))
-    reports["datapackage"] = datapackage(dataset, _receipt(dataset, folder.name), folder, synthetic=synthetic)
-    for name, content in reports.items():
-        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
-    return folder
-
-
-def _reports(dataset: Dataset, table: str, rows: int) -> dict[str, Any]:
-    """The reports as the stages write them: one fault of the source acknowledged, one mended."""
-    spec = dataset.spec.tables[table]
-    reason = {"th": "หน่วยงานรับทราบแล้ว", "en": "the agency has been told"}
-    quality = {
-        "engine": "frictionless",
-        "rows_read": rows + 36,
-        "rows": rows,
-        "subtotals": {"exact": 34, "rounding": 1, "acknowledged": [{"row": 12, "column": "x", "reason": reason}]},
-        "tidied": {"x": 41},
-        "corrections": [{"reason": reason, "count": 3}],
-        "fill": {"x": "1.0000", spec.columns[1]: "0.9750"},
-    }
-    personal = dataset.name == ELDERLY
-    treated = {"class": "direct", "treatment": "not published"}
-    banded = {"class": "quasi", "treatment": "generalised to age_band/ten_years"}
-    privacy = {
-        "model": {"k": 5, "l": 2, "alpha": 0.8},
-        "columns": {"national_id": treated, "age_band": banded} if personal else {},
-        "tables": {
-            table: {
-                "kind": spec.kind,
-                "rows": rows,
-                "protected": personal,
-                "smallest_group": None,
-                "primary": 3 if personal else 0,
-                "complementary": 4 if personal else 0,
-                "recovered": 0,
-                "narrowest": 9.0 if personal else None,
-            }
-        },
-        "scan": {f"{table}.csv": {}, f"{table}.parquet": {}},
-    }
-    return {
-        "quality": {"tables": {spec.source: quality}},
-        "privacy": privacy,
-        "changelog": {"previous": None, "tables": {}},
-    }
-
-
-def _receipt(dataset: Dataset, release: str) -> Receipt:
-    return Receipt(
-        stage="anonymise",
-        dataset=dataset.name,
-        period=release.rpartition("-")[0],
-        previous=None,
-        input_sha256="",
-        rules_sha256="",
-        files={},
-        written_at=PUBLISHED,
-    )
-
-
-def _files(folder: Path) -> list[dict[str, Any]]:
-    return [
-        {
-            "path": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "bytes": path.stat().st_size,
-            "rows": pq.read_metadata(folder / f"{path.stem}.parquet").num_rows
-            if path.stem + ".parquet" in {p.name for p in folder.iterdir()}
-            else None,
-        }
-        for path in sorted(folder.iterdir())
-    ]
 
 
 def place_files(placed: list[SiteEntry], site: Path) -> None:

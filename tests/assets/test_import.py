@@ -29,7 +29,10 @@ def audit(event, args):
 sys.addaudithook(audit)
 read = os._Environ.__getitem__
 def watched(self, name):
-    if name in {SECRETS!r}:
+    # Libraries copy the whole environment; what counts is our own code asking by name.
+    callers = [sys._getframe(depth).f_code.co_filename for depth in (1, 2)]
+    ours = any(caller.startswith((os.getcwd() + "/pipelines", os.getcwd() + "/assets")) for caller in callers)
+    if ours and name in {SECRETS!r}:
         secrets_read.append(name)
     return read(self, name)
 os._Environ.__getitem__ = watched

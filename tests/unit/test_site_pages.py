@@ -158,7 +158,8 @@ def test_the_quality_report_says_what_was_checked_left_out_and_is_wrong_at_the_s
     page = _Reader(dataset_page(published[BUDGET], THAI)).text
     assert "อ่านข้อมูลจากต้นทาง 96 แถว" in page
     assert "แถวผลรวม 34 แถวในต้นทางตรงกับผลบวกของรายการพอดี" in page
-    assert "แถวที่ 12 ของต้นทางระบุผลรวมไม่ตรงกับรายการ เราเผยแพร่รายการตามที่เป็น: หน่วยงานรับทราบแล้ว" in page
+    assert "แถวที่ 12 ของต้นทางระบุผลรวมของ “เลขประจำตัวประชาชน”, “x” ไม่ตรงกับรายการ" in page
+    assert page.count("หน่วยงานรับทราบแล้ว") == 2
     assert "“ปีงบประมาณ (พ.ศ.)” ไม่มีค่าร้อยละ 2.50 ของแถว" in page
     assert "the agency has been told" in _Reader(dataset_page(published[BUDGET], ENGLISH)).text
 

@@ -123,7 +123,7 @@ def _newest(entry: SiteEntry, wording: Wording) -> dict[str, Any]:
         "figures": figures,
         "previews": [tables.preview(table, wording) for table in released],
         "dictionaries": [tables.dictionary(table, wording) for table in released],
-        "quality": reports.quality(report(entry, release, "quality"), released, wording),
+        "quality": reports.quality(report(entry, release, "quality"), entry.dataset, released, wording),
         "privacy": reports.privacy(report(entry, release, "privacy"), entry.dataset, released, wording),
         "changes": reports.changes(report(entry, release, "changelog"), released, wording),
         "linked_data": [_dcat(entry), _schema_org(entry, wording)],

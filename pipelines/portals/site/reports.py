@@ -11,18 +11,19 @@ from pipelines.portals.site.released import ReleasedTable
 from pipelines.portals.site.wording import Wording
 
 
-def quality(report: dict[str, Any], released: list[ReleasedTable], wording: Wording) -> list[str]:
+def quality(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTable], wording: Wording) -> list[str]:
     """Say what was checked in the source, what was mended and what was left out."""
-    titles = {field["name"]: wording.field_title(field) for table in released for field in table.fields}
+    public = {field["name"]: wording.field_title(field) for table in released for field in table.fields}
+    titles = _titles(dataset, wording) | public
     said: list[str] = []
     for table in report["tables"].values():
         if "rows_read" in table:
-            said += _source(table, wording)
-        said += _gaps(table, titles, wording)
+            said += _source(table, titles, wording)
+        said += _gaps(table, public, wording)
     return said
 
 
-def _source(table: dict[str, Any], wording: Wording) -> list[str]:
+def _source(table: dict[str, Any], titles: dict[str, str], wording: Wording) -> list[str]:
     """What validation found in one table of the source."""
     count = wording.number
     subtotals = table["subtotals"]
@@ -31,9 +32,13 @@ def _source(table: dict[str, Any], wording: Wording) -> list[str]:
         said.append(wording.say("quality.subtotals", count=count(subtotals["exact"])))
     if subtotals["rounding"]:
         said.append(wording.say("quality.rounding", count=count(subtotals["rounding"])))
+    faults: dict[tuple[int, str], list[str]] = {}
+    for fault in subtotals["acknowledged"]:
+        column = titles.get(fault["column"], fault["column"])
+        faults.setdefault((fault["row"], fault["reason"][wording.code]), []).append(f"“{column}”")
     said += [
-        wording.say("quality.acknowledged", row=count(fault["row"]), reason=fault["reason"][wording.code])
-        for fault in subtotals["acknowledged"]
+        wording.say("quality.acknowledged", row=count(row), columns=", ".join(columns), reason=reason)
+        for (row, reason), columns in faults.items()
     ]
     said += [
         wording.say("quality.corrected", count=count(mended["count"]), reason=mended["reason"][wording.code])
@@ -42,6 +47,12 @@ def _source(table: dict[str, Any], wording: Wording) -> list[str]:
     if table["tidied"]:
         said.append(wording.say("quality.tidied", count=count(sum(table["tidied"].values()))))
     return said
+
+
+def _titles(dataset: Dataset, wording: Wording) -> dict[str, str]:
+    """Titles of the columns before and after anonymisation, as defined today."""
+    schemas = [*dataset.source_schemas.values(), dataset.public_schema]
+    return {field["name"]: wording.field_title(field) for schema in schemas for field in schema["fields"]}
 
 
 def _gaps(table: dict[str, Any], titles: dict[str, str], wording: Wording) -> list[str]:
@@ -65,8 +76,7 @@ def privacy(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTab
 
 def _columns(columns: dict[str, dict[str, str]], dataset: Dataset, wording: Wording) -> list[str]:
     """What became of the columns that are about persons; open columns are not spoken of."""
-    schemas = [*dataset.source_schemas.values(), dataset.public_schema]
-    titles = {field["name"]: wording.field_title(field) for schema in schemas for field in schema["fields"]}
+    titles = _titles(dataset, wording)
     became: dict[str, list[str]] = {}
     for name, column in columns.items():
         if column["class"] != "open" and column["treatment"] != "published":
