@@ -24,7 +24,6 @@ from pipelines.thai.encoding import demand_sound_text
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 GREATEST_RATIO = 400
 EXACT_INTEGER = 10**15
-ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA")
 
 
 def read(path: Path, source: Source) -> Reading:
@@ -43,7 +42,7 @@ def read(path: Path, source: Source) -> Reading:
 
 def _table(path: Path, book: CalamineWorkbook, name: str, spec: SourceTable, titles: list[str]) -> RawTable:
     sheet = _sheet(book, spec, name)
-    _refuse_unsaved_formulas(path, sheet.name, name)
+    _refuse_lost_values(path, sheet.name, name)
     rows = enumerate(sheet.to_python(skip_empty_area=False), start=1)
     if sheet.total_width > MOST_COLUMNS:
         raise SourceError(
@@ -98,8 +97,6 @@ def _text(cell: Any, place: Place) -> str:  # noqa: ANN401, PLR0911 - one return
         case None | "":
             return ""
         case str():
-            if cell in ERRORS:
-                raise _unreadable("an error value", place)
             demand_sound_text(cell, place.table or "", place.row or 0)
             return cell
         case bool():
@@ -144,6 +141,8 @@ def _demand_workbook(path: Path, limit: int) -> None:
         raise SourceError(
             f"the file is {what}, whatever its name", remedy="have it saved as a real workbook (xlsx) or as CSV"
         )
+    if not zipfile.is_zipfile(path):
+        raise SourceError("the workbook is damaged", remedy="it may be cut short: have it sent again")
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
         packed = sum(entry.compress_size for entry in archive.infolist())
@@ -154,8 +153,9 @@ def _demand_workbook(path: Path, limit: int) -> None:
         )
 
 
-def _refuse_unsaved_formulas(path: Path, sheet: str, table: str) -> None:
-    """Refuse cells of an xlsx sheet that have a formula but no saved result."""
+def _refuse_lost_values(path: Path, sheet: str, table: str) -> None:
+    """Refuse cells of an xlsx sheet that the reader would give as empty though they are not:
+    a formula without its saved result, an error value."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
@@ -165,11 +165,20 @@ def _refuse_unsaved_formulas(path: Path, sheet: str, table: str) -> None:
         with archive.open(part) as xml:
             for _, element in ET.iterparse(xml):  # noqa: S314 - size is bounded; expat refuses entity bombs
                 if element.tag.endswith("}c"):
-                    tags = {child.tag.rpartition("}")[2]: child for child in element}
-                    if "f" in tags and (tags.get("v") is None or not tags["v"].text):
-                        row = int("".join(filter(str.isdigit, element.get("r", "0"))) or 0)
-                        raise _unreadable("a formula whose result was not saved", Place(table=table, row=row))
+                    if lost := _lost(element):
+                        row = int("".join(filter(str.isdigit, element.get("r", ""))) or 0)
+                        raise _unreadable(lost, Place(table=table, row=row))
                     element.clear()
+
+
+def _lost(cell: ET.Element) -> str | None:
+    """Say what is lost in reading a cell; None for nothing."""
+    parts = {child.tag.rpartition("}")[2]: child.text for child in cell}
+    if cell.get("t") == "e":
+        return "an error value"
+    if "f" in parts and not parts.get("v"):
+        return "a formula whose result was not saved"
+    return None
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:

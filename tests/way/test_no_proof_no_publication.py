@@ -18,14 +18,14 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from pipelines.anonymise import anonymise
+from pipelines.errors import Refusal
 from pipelines.extract import extract
 from pipelines.portals.static import StaticPortal
 from pipelines.publish import publish, rollback
-from pipelines.validate import validate
-
-from pipelines.errors import Refusal
 from pipelines.stages import STAGES, Stage
+from pipelines.validate import validate
 from tests.toy import CANARY_ID, DEFINITION, NAME, PERIOD, csv_of, persons, source_file, write_project
 
 K = 5
