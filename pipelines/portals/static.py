@@ -83,7 +83,7 @@ class StaticPortal:
     def _build(self, built: Path, dataset: Dataset, release: Release, action: str) -> None:
         """Write the whole next website: what was there, with this release live."""
         if self._site.exists():
-            shutil.copytree(self._site, built, copy_function=os.link, ignore=_what_is_written_anew)
+            shutil.copytree(self._site, built, copy_function=os.link)
         folder = built / dataset.name
         served = folder / release.id
         if not served.exists():
@@ -98,7 +98,9 @@ class StaticPortal:
         shutil.rmtree(folder / LATEST, ignore_errors=True)
         newest = folder / record["live"][max(record["live"])]
         shutil.copytree(newest, folder / LATEST, copy_function=os.link)
-        render([self._entry(built, known) for known in self._on_site(built, dataset)], built)
+        known = self._on_site(built, dataset)
+        _remove_pages(built, [each.name for each in known])
+        render([self._entry(built, each) for each in known], built)
 
     def _on_site(self, built: Path, publishing: Dataset) -> list[Dataset]:
         """Return the datasets on the website that still have a definition; the pages of one
@@ -161,12 +163,14 @@ class StaticPortal:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _what_is_written_anew(folder: str, names: list[str]) -> set[str]:
-    """Name what is not carried over: pages of the root and its assets are rendered anew, and
-    a hard-linked page must never be written into."""
-    return (
-        {name for name in names if name.endswith((".html", ".ttl", ".jsonld")) or name == "assets"} if folder else set()
-    )
+def _remove_pages(built: Path, rendered: list[str]) -> None:
+    """Remove what is about to be rendered anew: it is linked to the website that readers
+    see, and must not be written into."""
+    shutil.rmtree(built / "assets", ignore_errors=True)
+    for folder in (built, *(built / name for name in rendered)):
+        for path in folder.iterdir():
+            if path.suffix in {".html", ".ttl", ".jsonld"}:
+                path.unlink()
 
 
 def _link(source: Path, target: Path) -> None:
