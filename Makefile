@@ -15,7 +15,8 @@ run: .venv $(DAGSTER_HOME)/dagster.yaml ## take every dataset the whole way with
 
 test: .venv ## run every test; on Debian as root it installs the browser it needs
 	@sh tests/provide.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+	$(BIN)/python -m pytest tests/browser # apart: its event loop would outlive it in a shared process
 
 check: .venv ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
 	$(BIN)/ruff format --check .

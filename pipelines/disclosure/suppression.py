@@ -3,7 +3,8 @@
 Works on the table's own sums: along every dimension with totals the cells add up to the
 total row, and the sum of all cells is taken as known even where it is not published. A
 hidden primary cell must be able, as far as the published figures tell, to be at least k and
-to be smaller than it is; cells are added, cheapest first, until that holds for every one.
+to be smaller than it is, and no hidden cell may be certain; cells are added, cheapest first,
+until that holds.
 """
 
 from collections import defaultdict
@@ -52,7 +53,7 @@ def choose(cells: list[Cell], k: int) -> dict[int, str]:
     why = {i: "primary" for i, c in enumerate(cells) if c.dominated or 0 < c.persons < k}
     demanding = set(why)
     while exposed := _exposed(cells, relations, set(why), demanding, k):
-        added = {partner for i in exposed if (partner := _partner(i, cells, relations, why)) is not None}
+        added = {p for i, near in exposed if (p := _partner(i, near, cells, relations, why)) is not None}
         if not added:
             raise PrivacyError("some cells cannot be protected", remedy="publish fewer totals or coarser dimensions")
         why |= dict.fromkeys(added, "complementary")
@@ -74,18 +75,22 @@ def _relations(cells: list[Cell]) -> list[Relation]:
     return relations
 
 
-def _exposed(cells: list[Cell], relations: list[Relation], hidden: set[int], demanding: set[int], k: int) -> list[int]:
-    """Return the demanding cells whose possible values say too much."""
+def _exposed(
+    cells: list[Cell], relations: list[Relation], hidden: set[int], demanding: set[int], k: int
+) -> list[tuple[int, set[int]]]:
+    """Return the demanding cells whose possible values say too much, each with the hidden
+    cells it hangs together with."""
     active = [r for r in relations if hidden.intersection(r.members)]
     exposed = []
     for component in _components(active, hidden):
         inside = [r for r in active if component.intersection(r.members)]
-        low, high = _bounds(cells, inside, sorted(component), demanding)
-        for i in component & demanding:
+        low, high = _bounds(cells, inside, sorted(component))
+        for i in component:
             value = cells[i].persons
-            if high[i] < max(k, value + 1) - 0.5 or low[i] > value - 1 + 0.5:
-                exposed.append(i)
-    return sorted(exposed)
+            tells = high[i] < max(k, value + 1) - 0.5 or low[i] > value - 1 + 0.5
+            if (tells and i in demanding) or high[i] - low[i] < 1 - 1e-6:
+                exposed.append((i, component))
+    return sorted(exposed, key=lambda found: found[0])
 
 
 def _components(relations: list[Relation], hidden: set[int]) -> list[set[int]]:
@@ -106,9 +111,9 @@ def _links(members: list[int]) -> list[tuple[int, int]]:
 
 
 def _bounds(
-    cells: list[Cell], relations: list[Relation], unknown: list[int], wanted: set[int]
+    cells: list[Cell], relations: list[Relation], unknown: list[int]
 ) -> tuple[dict[int, float], dict[int, float]]:
-    """Return the least and greatest value of each wanted cell that the rest allows."""
+    """Return the least and greatest value of each unknown cell that the rest allows."""
     column = {i: n for n, i in enumerate(unknown)}
     matrix, right = np.zeros((len(relations), len(unknown))), np.zeros(len(relations))
     for row, relation in enumerate(relations):
@@ -122,7 +127,7 @@ def _bounds(
             right[row] += sum(cells[i].persons for i in relation.parts)
     low: dict[int, float] = {}
     high: dict[int, float] = {}
-    for i in set(unknown) & wanted:
+    for i in unknown:
         goal = np.zeros(len(unknown))
         goal[column[i]] = 1.0
         for side, sign in ((low, 1.0), (high, -1.0)):
@@ -131,13 +136,18 @@ def _bounds(
     return low, high
 
 
-def _partner(cell: int, cells: list[Cell], relations: list[Relation], why: dict[int, str]) -> int | None:
-    """Return the cheapest shown cell that hiding would help an exposed one: in the relation
-    where the fewest are hidden, the smallest one that is not zero."""
-    own = [r for r in relations if cell in r.members]
-    for relation in sorted(own, key=lambda r: (sum(i in why for i in r.members), len(r.members))):
-        shown = [i for i in relation.parts if i not in why and cells[i].persons > 0]
-        if shown:
-            return min(shown, key=lambda i: (cells[i].persons, i))
-    totals = [r.total for r in own if r.total is not None and r.total not in why]
-    return min(totals, key=lambda i: cells[i].persons, default=None)
+def _partner(
+    cell: int, near: set[int], cells: list[Cell], relations: list[Relation], why: dict[int, str]
+) -> int | None:
+    """Return the shown cell whose hiding may help an exposed one: in its own sums first,
+    then in the sums of the hidden cells it hangs together with; a part before a total, one
+    with persons before an empty one, and of equals the smallest. The grand total is no help:
+    how many there are in all is taken as known."""
+    own = {i for r in relations if cell in r.members for i in r.members}
+    around = {i for r in relations if near.intersection(r.members) for i in r.members}
+    shown = [i for i in around if i not in why and any(part != TOTAL for part in cells[i].key)]
+
+    def cost(i: int) -> tuple[bool, bool, bool, int, int]:
+        return (cells[i].persons == 0, i not in own, TOTAL in cells[i].key, cells[i].persons, i)
+
+    return min(shown, key=cost, default=None)
