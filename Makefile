@@ -1,24 +1,25 @@
 # The few commands of this project. `make` alone shows them.
 PYTHON ?= python3
 BIN := .venv/bin
+VENV := .venv/.installed
 export OPENDATA_HOME ?= $(CURDIR)/.opendata
 export DAGSTER_HOME ?= $(OPENDATA_HOME)/dagster
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check ui site lock clean
+.PHONY: help run test check ui site bench lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv $(DAGSTER_HOME)/dagster.yaml ## take every dataset the whole way with Dagster, and leave the website
+run: $(VENV) $(DAGSTER_HOME)/dagster.yaml ## take every dataset the whole way with Dagster, and leave the website
 	$(BIN)/python -m assets.run_all
 
-test: .venv ## run every test; on Debian as root it installs the browser it needs
+test: $(VENV) ## run every test; on Debian as root it installs the browser it needs
 	@sh tests/provide.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
 	$(BIN)/python -m pytest tests/browser # apart: its event loop would outlive it in a shared process
 
-check: .venv ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
+check: $(VENV) ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -26,11 +27,14 @@ check: .venv ## formatting, lint, types, import contracts, dataset folders, Dags
 	$(BIN)/opendata check
 	$(BIN)/dg check defs
 
-ui: .venv $(DAGSTER_HOME)/dagster.yaml ## the Dagster interface on http://127.0.0.1:3000
+ui: $(VENV) $(DAGSTER_HOME)/dagster.yaml ## the Dagster interface on http://127.0.0.1:3000
 	$(BIN)/dg dev --host 127.0.0.1 --port 3000
 
-site: .venv ## serve the website on http://127.0.0.1:8000
+site: $(VENV) ## serve the website on http://127.0.0.1:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory $(OPENDATA_HOME)/site
+
+bench: $(VENV) ## time the whole way, beside what people would use instead
+	PYTHONPATH=. $(BIN)/python benchmarks/run.py
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras --python-version 3.11 \
@@ -39,13 +43,16 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 clean: ## remove results and caches, not the virtual environment
 	rm -rf $(CURDIR)/.opendata .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 
-.venv: requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || apt-get install -y -qq python3-venv
+# The file is written last: an installation that was cut off is done again.
+$(VENV): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; } \
+	  || { echo "Python's venv is missing: install python3-venv, as root"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch .venv
+	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: deploy/dagster.embedded.yaml
 	@mkdir -p $(DAGSTER_HOME)

@@ -40,8 +40,9 @@ def messages(context: dg.RunFailureSensorContext) -> list[dict[str, str]]:
     """Return what to say of a failed run: a message for each step that failed, or one for
     a run that broke down outside of its steps."""
     run = context.dagster_run
+    chosen = sorted({key.path[0] for key in run.asset_selection or ()})
     known = {
-        "dataset": run.tags.get(DATASET_TAG, run.job_name),
+        "dataset": run.tags.get(DATASET_TAG) or ", ".join(chosen) or run.job_name,
         "partition": run.tags.get("dagster/partition", "none"),
         "run_url": f"{os.environ.get(UI, 'http://127.0.0.1:3000').rstrip('/')}/runs/{run.run_id}",
     }

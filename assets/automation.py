@@ -50,7 +50,7 @@ def _when_input_changed() -> dg.AutomationCondition[Any]:
         dg.AutomationCondition.data_version_changed() & ~dg.AutomationCondition.executed_with_root_target()
     ).with_label("input changed")
     rules = dg.AutomationCondition.code_version_changed().with_label("rules changed")
-    return (
-        dg.AutomationCondition.eager().replace("any_deps_updated", changed | rules)
-        & dg.AutomationCondition.all_deps_blocking_checks_passed()
+    eager = dg.AutomationCondition.eager().replace("any_deps_updated", changed | rules)
+    return (eager & dg.AutomationCondition.all_deps_blocking_checks_passed()).with_label(
+        "eager, on new data or rules, where all blocking checks of the input passed"
     )

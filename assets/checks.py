@@ -5,40 +5,77 @@ refusal the one it broke fails. The guard itself is not here: a stage demands th
 the stage before, whatever Dagster thinks of its checks.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import dagster as dg
 
-from assets.metadata import Value, refusal_metadata
+from assets.metadata import Value, refusal_metadata, rows_by_table
 from assets.nouns import Noun
+from pipelines.dataset_files import Dataset
 from pipelines.errors import HeaderError, OpendataError, PortalError, ReconciliationError, Refusal
+from pipelines.receipts import Receipt
+
+Counted = dict[str, Value]
+
+
+def _rows(_dataset: Dataset, receipt: Receipt) -> Counted:
+    return {f"rows of {table}": rows for table, rows in rows_by_table(receipt).items()}
+
+
+def _columns(dataset: Dataset, _receipt: Receipt) -> Counted:
+    tables = dataset.spec.source.tables.items()
+    mapped: Counted = {f"mapped columns of {name}": len(table.columns) for name, table in tables}
+    return mapped | {f"ignored columns of {name}": len(table.ignore) for name, table in tables}
+
+
+def _subtotals(dataset: Dataset, receipt: Receipt) -> Counted:
+    found = {table: receipt.details["quality"]["tables"][table]["subtotals"] for table in dataset.spec.source.tables}
+    return {
+        f"{kind} subtotals of {table}": count if isinstance(count, int) else len(count)
+        for table, kinds in found.items()
+        for kind, count in kinds.items()
+    }
+
+
+def _hidden(dataset: Dataset, receipt: Receipt) -> Counted:
+    privacy = receipt.details["privacy"]
+    tables = {table: privacy["tables"][table] for table in dataset.spec.tables}
+    hidden: Counted = {f"hidden cells of {name}": t["primary"] + t["complementary"] for name, t in tables.items()}
+    return hidden | {"findings of the scan": sum(scan["findings"] for scan in privacy["scan"].values())}
+
+
+def _files(_dataset: Dataset, receipt: Receipt) -> Counted:
+    return {"files": len(receipt.files), "bytes": sum(proof.bytes for proof in receipt.files.values())}
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One check: its name, what it says, and the refusal that means it is broken."""
+    """One check: its name, what it says, what is counted when it is kept, and the refusal
+    that means it is broken."""
 
     name: str
     says: str
+    counted: Callable[[Dataset, Receipt], Counted]
     broken_by: type[Refusal] | None = None
 
 
 #: The first promise of each is broken by every refusal that no other one is for.
 PROMISES: dict[Noun, tuple[Promise, ...]] = {
     "raw": (
-        Promise("source_accepted", "The source was read whole, and it is for this period."),
-        Promise("columns_mapped", "Every column of the source is mapped or ignored by name.", HeaderError),
+        Promise("source_accepted", "The source was read whole, and it is for this period.", _rows),
+        Promise("columns_mapped", "Every column is mapped or ignored by name.", _columns, HeaderError),
     ),
     "valid": (
-        Promise("rows_valid", "Every row holds to the schema, and the dataset's assertions hold."),
-        Promise("subtotals_reconciled", "Stated totals are what their rows add up to.", ReconciliationError),
+        Promise("rows_valid", "Every row holds to the schema, and the dataset's assertions hold.", _rows),
+        Promise("subtotals_reconciled", "Stated totals are what their rows sum to.", _subtotals, ReconciliationError),
     ),
     "anonymised": (
-        Promise("nobody_recognisable", "No personal data was found and every cell of few persons is hidden."),
+        Promise("nobody_recognisable", "No personal data is found, every cell of few persons is hidden.", _hidden),
     ),
     "published": (
-        Promise("release_complete", "The release is whole and nothing forbids publishing it."),
-        Promise("portal_serves_release", "What the portal serves was read back: same bytes, same rows.", PortalError),
+        Promise("release_complete", "The release is whole and nothing forbids publishing it.", _rows),
+        Promise("portal_serves_release", "The portal serves these bytes: they were read back.", _files, PortalError),
     ),
 }
 
@@ -48,9 +85,12 @@ def specs(noun: Noun, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     return [dg.AssetCheckSpec(p.name, asset=key, description=p.says, blocking=True) for p in PROMISES[noun]]
 
 
-def kept(noun: Noun, counted: dict[str, Value]) -> list[dg.AssetCheckResult]:
+def kept(noun: Noun, dataset: Dataset, receipt: Receipt) -> list[dg.AssetCheckResult]:
     """Return the results of a stage that was done, each with what was counted."""
-    return [dg.AssetCheckResult(passed=True, check_name=p.name, metadata=counted) for p in PROMISES[noun]]
+    return [
+        dg.AssetCheckResult(passed=True, check_name=p.name, metadata=p.counted(dataset, receipt))
+        for p in PROMISES[noun]
+    ]
 
 
 def broken(noun: Noun, key: dg.AssetKey, refusal: OpendataError) -> dg.AssetCheckResult:

@@ -8,8 +8,10 @@ Published data and receipts are not Dagster's and are not touched.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.event_log import SqliteEventLogStorage
 from pydantic import Field
 
 from assets.partitions import TIMEZONE
@@ -33,8 +35,7 @@ def delete_runs(context: dg.OpExecutionContext, config: Retention) -> None:
     needed = runs_of_latest_materialisations(instance)
     doomed = list(islice((run for run in _finished(instance, before) if run not in needed), config.at_most))
     for run_id in doomed:
-        instance.delete_run(run_id)
-        instance.compute_log_manager.delete_logs(prefix=[run_id])
+        _delete(instance, run_id)
     context.log.info("%d runs that ended before %s were deleted", len(doomed), before.date())
     context.add_output_metadata(
         {"deleted": len(doomed), "needed": len(needed), "more_left": len(doomed) == config.at_most}
@@ -69,6 +70,16 @@ def runs_of_latest_materialisations(instance: dg.DagsterInstance) -> set[str]:
             wanted = dg.AssetRecordsFilter(asset_key=key, storage_ids=batch)
             found |= {record.run_id for record in instance.fetch_materializations(wanted, limit=BATCH).records}
     return found
+
+
+def _delete(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Delete a run, its events and what its steps printed."""
+    instance.delete_run(run_id)
+    instance.compute_log_manager.delete_logs(prefix=[run_id])
+    events = instance.event_log_storage
+    if isinstance(events, SqliteEventLogStorage):
+        # Its rows are gone, but SQLite gives no space back and the file is the run's alone.
+        Path(events.path_for_shard(run_id)).unlink(missing_ok=True)
 
 
 def _finished(instance: dg.DagsterInstance, before: datetime) -> Iterator[str]:

@@ -12,10 +12,11 @@ BAR_WIDTH = 30
 
 
 def of_report(report: Mapping[str, Any]) -> str:
-    """Return a JSON report: its single figures in one table, each list in one of its own."""
+    """Return a JSON report: its single figures in one table, and each list of objects, or
+    object of objects, in a table of its own."""
     entries = list(_flat(report))
     single = [(name, value) for name, value in entries if not isinstance(value, list)]
-    lists = [(name, value) for name, value in entries if isinstance(value, list)]
+    lists = [(name, value) for name, value in entries if isinstance(value, list) and value]
     parts = [table(("what", "value"), single)] if single else []
     parts += [f"**{name}**\n\n{_of_list(items)}" for name, items in lists]
     return "\n\n".join(parts) or "nothing to report"
@@ -28,7 +29,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def bars(figures: Mapping[str, int]) -> str:
-    """Return a bar chart of counts, drawn with characters; pictures would be fetched."""
+    """Return a bar chart of counts, drawn with characters: a few bytes in a log kept for ever."""
     longest = max(figures.values(), default=0) or 1
     rows = [(name, "█" * max(round(BAR_WIDTH * n / longest), n > 0), n) for name, n in figures.items()]
     return table(("", "", "rows"), rows)
@@ -36,10 +37,19 @@ def bars(figures: Mapping[str, int]) -> str:
 
 def _flat(report: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in report.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and _is_table(value):
+            yield f"{prefix}{name}", [{"": key, **row} for key, row in value.items()]
+        elif isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name} · ")
         else:
             yield f"{prefix}{name}", value
+
+
+def _is_table(value: Mapping[str, Any]) -> bool:
+    """Say whether an object is rows by name: objects of plain entries, all with the same names."""
+    rows = [row for row in value.values() if isinstance(row, Mapping)]
+    plain = not any(isinstance(entry, Mapping | list) for row in rows for entry in row.values())
+    return bool(rows) and len(rows) == len(value) and plain and len({tuple(row) for row in rows}) == 1
 
 
 def _of_list(items: Sequence[Any]) -> str:

@@ -4,38 +4,45 @@ Metadata stays in the event log for ever, so it holds what receipts hold (counts
 names, hashes, paths) and nothing of the data: no rows, no values.
 """
 
+import json
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from assets import markdown
 from assets.nouns import STAGE_OF, Noun
+from assets.partitions import key_of
 from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError
 from pipelines.periods import Period
 from pipelines.receipts import Receipt, StageResult
+from pipelines.stages import STAGES
 from pipelines.workspace import Workspace
 
 Value = str | int | float | bool | dg.MetadataValue[Any]
 
+CHANGES = "changelog.json"
 _MADE: dict[Noun, str] = {
     "raw": "As found: the bytes of the source, and its cells as text.",
     "valid": "Typed exactly as the source schema says; corrections made, totals checked and left out.",
     "anonymised": "What may leave the house: chosen columns, no direct identifiers, small cells hidden.",
     "published": "The release that the portal serves, read back and compared.",
 }
-_PERIOD = {"fiscal_year": "fiscal year (October to September)", "tax_year": "tax year", "month": "month"}
+_PERIOD = {"fiscal_year": "fiscal year", "tax_year": "tax year", "month": "month"}
 
 
 def description(dataset: Dataset, noun: Noun) -> str:
     """Return the text of an asset's page, in Thai and in English."""
     spec = dataset.spec
+    first = Period.parse(spec.period.kind, spec.period.first)
     paragraphs = (
         f"**{spec.title.th}** · {spec.title.en}",
         _MADE[noun],
         spec.description.th,
         spec.description.en,
-        f"One partition is one {_PERIOD[spec.period.kind]}, named by its first day.",
+        f"One partition is one {_PERIOD[first.kind]}, named by its first month: {key_of(first)} is {first.label}.",
     )
     return "\n\n".join(paragraphs)
 
@@ -51,24 +58,25 @@ def definition_metadata(dataset: Dataset, noun: Noun) -> dict[str, Value]:
 def materialisation_metadata(ws: Workspace, dataset: Dataset, result: StageResult) -> dict[str, Value]:
     """Return what one run made: counts, hashes, where it lies, and the stage's report."""
     receipt = result.receipt
-    tables = _rows_by_table(receipt)
-    folder = _folder(receipt)
     shown: dict[str, Value] = {
         "period": _period_text(dataset, receipt.period),
-        "dagster/row_count": sum(tables.values()),
-        "dagster/uri": f"{ws.store.root}/{folder}",
+        "dagster/row_count": sum(rows_by_table(receipt).values()),
+        "dagster/uri": ws.store.fs.unstrip_protocol(f"{ws.store.root}/{_folder(receipt)}"),
         "written": result.written,
         "seconds": round(result.seconds, 3),
         "receipt": receipt.id,
         "input_sha256": receipt.input_sha256,
         "files": dg.MetadataValue.md(_files(receipt)),
+        "chart: rows": dg.MetadataValue.md(markdown.bars(_rows_so_far(ws, receipt))),
     }
+    if CHANGES in receipt.files:
+        shown["changes"] = dg.MetadataValue.md(_changes(ws, receipt))
     return shown | {f"report: {name}": _report(value) for name, value in receipt.details.items()}
 
 
-def counts(receipt: Receipt) -> dict[str, Value]:
+def rows_by_table(receipt: Receipt) -> dict[str, int]:
     """Return the row count of every table a stage wrote."""
-    return {f"rows of {table}": rows for table, rows in _rows_by_table(receipt).items()}
+    return {name.rpartition(".")[0]: p.rows for name, p in receipt.files.items() if p.rows is not None}
 
 
 def refusal_metadata(noun: Noun, refusal: OpendataError) -> dict[str, Value]:
@@ -115,8 +123,29 @@ def _report(value: Any) -> Value:  # noqa: ANN401 - a receipt's detail is any JS
     return value if isinstance(value, str | int | float) else dg.MetadataValue.json(value)
 
 
-def _rows_by_table(receipt: Receipt) -> dict[str, int]:
-    return {name.rpartition(".")[0]: p.rows for name, p in receipt.files.items() if p.rows is not None}
+def _rows_so_far(ws: Workspace, receipt: Receipt) -> dict[str, int]:
+    """Return the rows of every table of every stage up to this one."""
+    stages = STAGES[: STAGES.index(receipt.stage)]
+    before = [ws.receipts.current(receipt.dataset, receipt.period, stage) for stage in stages]
+    return {
+        f"{each.stage}: {table}": rows
+        for each in (*before, receipt)
+        if each
+        for table, rows in rows_by_table(each).items()
+    }
+
+
+def _changes(ws: Workspace, receipt: Receipt) -> str:
+    """Return how many rows came, changed and went against the release before; no keys."""
+    log = json.loads(ws.store.read_bytes(receipt.files[CHANGES].path))
+    if not log["previous"]:
+        return "This is the first release of the period."
+    rows = [{"table": table, **_figures(found)} for table, found in log["tables"].items()]
+    return f"Against release {log['previous']}:\n\n{markdown.of_report({'rows': rows})}"
+
+
+def _figures(found: Mapping[str, Any]) -> dict[str, int]:
+    return {name: value for name, value in found.items() if isinstance(value, int)}
 
 
 def _files(receipt: Receipt) -> str:
@@ -130,4 +159,4 @@ def _folder(receipt: Receipt) -> str:
 
 def _period_text(dataset: Dataset, label: str) -> str:
     period = Period.parse(dataset.spec.period.kind, label)
-    return f"{_PERIOD[period.kind]} {label}: from {period.start} to before {period.end}"
+    return f"{label} ({_PERIOD[period.kind]}: {period.start} to {period.end - timedelta(days=1)})"

@@ -1,9 +1,9 @@
-"""Periods as Dagster partitions: a partition key is the first day of its period.
+"""Periods as Dagster partitions: a partition key is the first month of its period.
 
-A year's key is that day (`2021-10-01` is fiscal year 2565, `2026-01-01` tax year 2569), a
-month's key is its label (`2022-10`). Keys are Gregorian because Dagster reads them as dates;
-an asset's page says which year of the Buddhist era a key is. The running period is a
-partition too: data of a period often comes before its end.
+`2021-10` is fiscal year 2565, `2026-01` tax year 2569, and `2022-10` that month. Keys are
+Gregorian because Dagster reads them as dates, and have no day because its UI shows only the
+last 90 days of keys that have one. An asset's page says which year of the Buddhist era a key
+is. The running period is a partition too: data of a period often comes before its end.
 """
 
 from datetime import date
@@ -14,8 +14,8 @@ from pipelines.dataset import PeriodRule
 from pipelines.periods import Period, PeriodKind
 
 TIMEZONE = "Asia/Bangkok"
+FORMAT = "%Y-%m"
 _CRON: dict[PeriodKind, str] = {"fiscal_year": "0 0 1 10 *", "tax_year": "0 0 1 1 *", "month": "0 0 1 * *"}
-_FORMAT: dict[PeriodKind, str] = {"fiscal_year": "%Y-%m-%d", "tax_year": "%Y-%m-%d", "month": "%Y-%m"}
 
 
 def partitions_of(rule: PeriodRule) -> dg.TimeWindowPartitionsDefinition:
@@ -23,7 +23,7 @@ def partitions_of(rule: PeriodRule) -> dg.TimeWindowPartitionsDefinition:
     return dg.TimeWindowPartitionsDefinition(
         start=key_of(Period.parse(rule.kind, rule.first)),
         cron_schedule=_CRON[rule.kind],
-        fmt=_FORMAT[rule.kind],
+        fmt=FORMAT,
         timezone=TIMEZONE,
         end_offset=1,
     )
@@ -31,10 +31,9 @@ def partitions_of(rule: PeriodRule) -> dg.TimeWindowPartitionsDefinition:
 
 def key_of(period: Period) -> str:
     """Return a period's partition key."""
-    return period.start.strftime(_FORMAT[period.kind])
+    return period.start.strftime(FORMAT)
 
 
 def period_of(kind: PeriodKind, key: str) -> Period:
     """Return the period a partition key stands for."""
-    first = date.fromisoformat(f"{key}-01" if kind == "month" else key)
-    return Period.containing(kind, first)
+    return Period.containing(kind, date.fromisoformat(f"{key}-01"))

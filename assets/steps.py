@@ -15,11 +15,11 @@ from pathlib import Path
 import dagster as dg
 
 from assets import checks
-from assets.metadata import counts, materialisation_metadata, refusal_metadata
+from assets.metadata import materialisation_metadata, refusal_metadata
 from assets.nouns import Noun, asset_key
 from assets.partitions import period_of
 from pipelines.dataset_files import Dataset
-from pipelines.errors import HeaderError, OpendataError, PortalError, SourceError, StoreError
+from pipelines.errors import OpendataError, PortalError, StoreError, UnreachableError
 from pipelines.progress import Progress
 from pipelines.receipts import StageResult
 from pipelines.workspace import Workspace
@@ -27,6 +27,8 @@ from pipelines.workspace import Workspace
 Event = dg.AssetCheckResult | dg.MaterializeResult[None]
 Work = Callable[[Workspace, str, Progress], StageResult]
 
+#: Refusals that are not about the data: worth another try, where the asset has a retry policy.
+PASSES_BY_ITSELF = (UnreachableError, PortalError, StoreError)
 SECONDS_BETWEEN_REPORTS = 30
 
 
@@ -46,7 +48,7 @@ def carry_out(
     outcome = _attempt(lambda: work(ws, period, _reporting(context)))
     if isinstance(outcome, OpendataError):
         refusal = outcome.at(dataset=dataset.name, period=period)
-        again = _passes_by_itself(refusal)
+        again = isinstance(refusal, PASSES_BY_ITSELF)
         if not again:
             yield checks.broken(noun, asset_key(dataset, noun), refusal)
         raise dg.Failure(str(refusal), metadata=refusal_metadata(noun, refusal), allow_retries=again)
@@ -54,7 +56,7 @@ def carry_out(
         context.log.warning(notice)
     yield dg.MaterializeResult(
         metadata=materialisation_metadata(ws, dataset, outcome),
-        check_results=checks.kept(noun, counts(outcome.receipt)),
+        check_results=checks.kept(noun, dataset, outcome.receipt),
         data_version=dg.DataVersion(outcome.receipt.id),
     )
 
@@ -72,12 +74,6 @@ def _attempt(work: Callable[[], StageResult]) -> StageResult | OpendataError:
             f"{type(fault).__name__} at {Path(last.filename).name}:{last.lineno}",
             remedy="this is a fault of the program: report it",
         )
-
-
-def _passes_by_itself(refusal: OpendataError) -> bool:
-    if isinstance(refusal, SourceError):
-        return not isinstance(refusal, HeaderError)
-    return isinstance(refusal, PortalError | StoreError)
 
 
 def _reporting(context: dg.AssetExecutionContext) -> Progress:

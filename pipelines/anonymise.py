@@ -19,7 +19,6 @@ from pipelines.disclosure.clean import demand_clean
 from pipelines.errors import InvalidData, OpendataError, Place, PrivacyError
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
-from pipelines.stages import rules_sha256
 from pipelines.tabular import write_csv, write_parquet
 from pipelines.validation import arrow_schema, check_file
 from pipelines.workspace import Workspace
@@ -36,10 +35,8 @@ def anonymise(ws: Workspace, dataset: Dataset, period: str, *, on_progress: Prog
     began = time.monotonic()
     with ws.store.lock(f"{dataset.name}/{period}"):
         valid = ws.receipts.demand(dataset, period, "validate")
-        rules = rules_sha256(dataset, "anonymise")
-        current = ws.receipts.current(dataset.name, period, "anonymise")
-        if current and current.previous == valid.id and current.is_for(valid.id, rules) and ws.receipts.intact(current):
-            return StageResult(current, written=False, seconds=time.monotonic() - began)
+        if done := ws.receipts.done(dataset, period, "anonymise", valid.id):
+            return StageResult(done, written=False, seconds=time.monotonic() - began)
         try:
             receipt = _anonymised(ws, dataset, period, valid, on_progress)
         except OpendataError as error:

@@ -3,9 +3,12 @@
 A dataset is a folder `datasets/<topic>/<name>/`, found by looking, never registered. This
 module knows what may be written there and what must; it reads no data and knows no
 reader, engine or portal. Every field's docstring is shown by editors through
-`schemas/dataset.schema.json`, which is generated from here.
+`schemas/dataset.schema.json`, which is generated from here:
+`python -m pipelines.dataset > schemas/dataset.schema.json`.
 """
 
+import json
+import sys
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -224,3 +227,7 @@ class DatasetSpec(Model):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of `dataset.yaml`, for editors."""
     return DatasetSpec.model_json_schema(by_alias=True)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n")

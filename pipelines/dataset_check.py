@@ -1,99 +1,186 @@
 """Does a dataset make sense as a whole? Every problem of its folder, not only the first.
 
 `dataset_files` says whether the files can be read; this asks whether they agree with one
-another and with the project's naming rules. `opendata check` runs it.
+another, `published_check` whether what goes out is named and declared by the rules.
+Derivations are tried out on tables without rows; no source is read. `opendata check` runs it.
 """
 
 import re
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines import published_check
 from pipelines.dataset import Microdata, Statistics
 from pipelines.dataset_files import DEFINITION, Dataset
 from pipelines.disclosure import hierarchies
-from pipelines.errors import DatasetError, OpendataError, Place
+from pipelines.errors import DatasetError, OpendataError, UsageError
+from pipelines.periods import Period
+from pipelines.preparation.corrections import corrections_of
+from pipelines.preparation.derive import derive
+from pipelines.published_check import problem
+from pipelines.validation import arrow_schema, make_typed
 from pipelines.workspace import Workspace
 
-UNIT_SUFFIXES = ("_thb", "_rai", "_sqwa", "_sqm", "_pct", "_count", "_be", "fiscal_year", "tax_year", "_years")
-OBS_STATUS = "obs_status"
+#: What a column of one name must have in common in every schema.
 MEANING = ("type", "titles", "unit")
 
 
 def check(ws: Workspace, name: str) -> list[OpendataError]:
-    """Return every problem of one dataset folder."""
+    """Return every problem of one dataset folder; each names the file, the key and the remedy."""
     try:
         dataset = ws.dataset(name)
     except OpendataError as error:
         return [error]
-    return [*_columns(dataset), *_tables(dataset), *_public_schema(dataset), *_sample(dataset), *_period(dataset)]
+    problems = [
+        *_mapping(dataset),
+        *_period(dataset),
+        *_folder(dataset),
+        *published_check.public_columns(dataset),
+        *published_check.tables(dataset),
+    ]
+    try:
+        columns = _validated(dataset)
+    except OpendataError as error:
+        return [*problems, error.at(dataset=name, file=f"datasets/{name}/{DEFINITION}")]
+    return [*problems, *_classes(dataset, columns), *_made_of(dataset, columns)]
 
 
 def check_all(ws: Workspace) -> list[OpendataError]:
     """Return every problem of every folder, and where two of them disagree."""
     names = ws.names()
     problems = [problem for name in names for problem in check(ws, name)]
-    return problems or [*_short_names(names), *_meanings([ws.dataset(name) for name in names])]
+    readable = []
+    for name in names:
+        try:
+            readable.append(ws.dataset(name))
+        except OpendataError:
+            continue  # `check` has said so
+    return [*problems, *_short_names(names), *_meanings(readable)]
 
 
-def _problem(dataset: Dataset, key: str, message: str, remedy: str) -> DatasetError:
-    place = Place(dataset=dataset.name, file=f"datasets/{dataset.name}/{DEFINITION}", column=key)
-    return DatasetError(message, place=place, remedy=remedy)
-
-
-def _columns(dataset: Dataset) -> Iterator[OpendataError]:
-    """Source columns, schema fields, derived columns and privacy classes must agree."""
-    classed = dataset.spec.privacy.columns
-    known: set[str] = set()
+def _mapping(dataset: Dataset) -> Iterator[OpendataError]:
+    """The columns that are read are those of the source schema."""
     for table, spec in dataset.spec.source.tables.items():
         fields = {field["name"] for field in dataset.source_schemas[table]["fields"]}
         for column in sorted(fields ^ set(spec.columns)):
-            where = "the schema" if column in fields else "source.tables"
-            yield _problem(
-                dataset, f"source.tables.{table}.columns.{column}", f"only {where} has it", "name it in both"
+            where, other = ("the schema", "source.tables") if column in fields else ("source.tables", "the schema")
+            key = f"source.tables.{table}.columns.{column}"
+            yield problem(dataset, key, f"only {where} has {column}", f"name it in {other} too, or take it out")
+        for number, subtotals in enumerate(spec.subtotals):
+            named = {subtotals.column, *subtotals.group, *subtotals.sums, *subtotals.tolerance}
+            for column in sorted(named - set(spec.columns)):
+                key = f"source.tables.{table}.subtotals.{number}"
+                yield problem(dataset, key, f"the table has no {column}", "name a column of source.tables")
+
+
+def _period(dataset: Dataset) -> Iterator[OpendataError]:
+    """What states the period can be found, and the first period is one."""
+    rule = dataset.spec.period
+    try:
+        Period.parse(rule.kind, rule.first)
+    except UsageError as error:
+        yield problem(dataset, "period.first", error.message, error.remedy)
+    read = {column for table in dataset.spec.source.tables.values() for column in table.columns}
+    for way, how in rule.stated_by.items():
+        if way == "column" and how not in read:
+            yield problem(
+                dataset, "period.stated_by.column", f"no source table has {how}", "name a column that is read"
             )
-        known |= fields | set(dataset.spec.derive.get(table, {}))
+        if way in {"filename", "title"} and not _has_period(how):
+            yield problem(
+                dataset, f"period.stated_by.{way}", "no regular expression with a group `period`",
+                "write (?P<period>…) around the label",
+            )  # fmt: skip
+
+
+def _has_period(pattern: str) -> bool:
+    try:
+        return "period" in re.compile(pattern).groupindex
+    except re.error:
+        return False
+
+
+def _folder(dataset: Dataset) -> Iterator[OpendataError]:
+    """There is a sample that says it is synthetic, and the corrections can be read."""
+    location = dataset.spec.source.location
+    samples = [path for path in (dataset.folder / "sample").glob("*") if path.is_file()]
+    if not samples:
+        yield problem(dataset, "sample/", "the folder has no sample", "add a synthetic sample of the source")
+    for path in samples:
+        if not path.name.startswith("synthetic"):
+            yield problem(
+                dataset, f"sample/{path.name}", "the sample does not say that it is synthetic",
+                "make it of invented data and begin its name with synthetic-",
+            )  # fmt: skip
+    if "://" not in location and not location.startswith("env:") and not (dataset.folder / location).is_file():
+        yield problem(dataset, "source.location", "there is no such file", "name a file below the folder, or a URL")
+    try:
+        corrections_of(dataset, dataset.spec.period.first)
+    except OpendataError as error:
+        yield error
+
+
+def _validated(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the columns of every validated table, found by validating tables without rows.
+
+    Raises:
+        DatasetError: a schema, an expression of `derive` or source.py is wrong.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        home, typed = Path(folder), {}
+        (home / "out").mkdir()
+        for table, schema in (*dataset.source_schemas.items(), ("", dataset.public_schema)):
+            strings, typed[table] = home / f"{table}.strings", home / f"{table}.typed"
+            names = arrow_schema(schema).names
+            empty = pa.schema([("source_row", pa.int64()), *((name, pa.string()) for name in names)])
+            pq.write_table(empty.empty_table(), strings)
+            make_typed(strings, schema, typed[table])
+        del typed[""]
+        made = derive(dataset, dataset.spec.period.first, typed, home / "out")
+        return {table: pq.read_schema(path).names for table, path in made.items()}
+
+
+def _classes(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[OpendataError]:
+    """Every validated column has a privacy class, and every class a column."""
+    classed, known = dataset.spec.privacy.columns, {c for names in columns.values() for c in names}
     for column in sorted(known - set(classed)):
-        yield _problem(
-            dataset, f"privacy.columns.{column}", f"{column} has no privacy class", "class it: publication is opt-in"
-        )
-    if "source.py" not in dataset.extras:
-        for column in sorted(set(classed) - known):
-            yield _problem(
-                dataset, f"privacy.columns.{column}", "no validated table has this column", "remove or mend it"
-            )
+        key = f"privacy.columns.{column}"
+        yield problem(dataset, key, f"{column} has no privacy class", "class it: publication is opt-in")
+    for column in sorted({*classed, *(dataset.spec.assertions.fill)} - known):
+        where = "privacy.columns" if column in classed else "assertions.fill"
+        yield problem(dataset, f"{where}.{column}", f"no validated table has {column}", "mend the name or take it out")
+    for table in sorted(set(dataset.spec.assertions.rows) ^ set(columns)):
+        key = f"assertions.rows.{table}"
+        yield problem(dataset, key, "bounds and validated tables differ", "give every validated table its bounds")
+    if (unit := dataset.spec.privacy.unit) and unit not in known:
+        yield problem(dataset, "privacy.unit", f"no validated table has {unit}", "name the column of a person's id")
     for column, privacy in classed.items():
         if privacy.generalise:
             try:
                 hierarchies.expression(privacy.generalise, column)
             except DatasetError as error:
-                yield _problem(dataset, f"privacy.columns.{column}.generalise", error.message, error.remedy)
+                yield problem(dataset, f"privacy.columns.{column}.generalise", error.message, error.remedy)
 
 
-def _tables(dataset: Dataset) -> Iterator[OpendataError]:
-    """Published tables name known columns, and no direct identifier."""
-    public = {field["name"] for field in dataset.public_schema["fields"]}
-    for name, table in dataset.spec.tables.items():
-        for column in table.columns:
-            if column not in public:
-                yield _problem(dataset, f"tables.{name}", f"the public schema has no {column}", "add the field to it")
-        if not set(table.key) <= set(table.columns):
-            yield _problem(dataset, f"tables.{name}.key", "the key has columns that are not published", "choose others")
-        for column in sorted(_charted(table) - set(table.columns)):
-            yield _problem(dataset, f"tables.{name}.charts", f"{column} is not published", "chart another column")
-        yield from _published_classes(dataset, name, table)
-
-
-def _published_classes(dataset: Dataset, name: str, table: Microdata | Statistics) -> Iterator[OpendataError]:
+def _made_of(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[OpendataError]:
+    """Published tables are made of columns of their validated table, none of them direct."""
     classed = dataset.spec.privacy.columns
-    for column in _read(table):
-        if column not in classed:
-            yield _problem(dataset, f"tables.{name}", f"no validated table has {column}", "mend the name")
-        elif classed[column].cls == "direct":
-            yield _problem(dataset, f"tables.{name}", f"{column} is a direct identifier", "take it out of the table")
-
-
-def _charted(table: Microdata | Statistics) -> set[str]:
-    return {column for chart in table.charts for column in (chart.x, chart.y, chart.colour) if column}
+    for name, table in dataset.spec.tables.items():
+        if table.source not in columns:
+            tables = ", ".join(columns)
+            yield problem(dataset, f"tables.{name}.from", f"there is no table {table.source}", f"use one of {tables}")
+            continue
+        for column in _read(table):
+            if column not in columns[table.source]:
+                yield problem(dataset, f"tables.{name}", f"{table.source} has no {column}", "mend the name")
+            elif column in classed and classed[column].cls == "direct":
+                yield problem(dataset, f"tables.{name}", f"{column} is a direct identifier", "take it out of the table")
 
 
 def _read(table: Microdata | Statistics) -> list[str]:
@@ -101,43 +188,6 @@ def _read(table: Microdata | Statistics) -> list[str]:
     if isinstance(table, Microdata):
         return list(table.columns)
     return [*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum)]
-
-
-def _public_schema(dataset: Dataset) -> Iterator[OpendataError]:
-    """Public columns are named and titled by the rules."""
-    for field in dataset.public_schema["fields"]:
-        name = field["name"]
-        key = f"schemas.public:{name}"
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
-            yield _problem(dataset, key, "not a public column name", "English snake_case, ASCII, at most 60 letters")
-        titles = field.get("titles", {})
-        if not titles.get("th") or not titles.get("en"):
-            yield _problem(dataset, key, "the field has no title in Thai and English", "write titles: {th: …, en: …}")
-        numeric = field.get("type") in {"integer", "number"}
-        if numeric and not name.endswith(UNIT_SUFFIXES):
-            yield _problem(dataset, key, "a figure's name ends in its unit", f"use one of {', '.join(UNIT_SUFFIXES)}")
-        if numeric and name.endswith("_code"):
-            yield _problem(dataset, key, "codes are strings", "give it the type string")
-
-
-def _sample(dataset: Dataset) -> Iterator[OpendataError]:
-    """There is a synthetic sample in the folder."""
-    if not any((dataset.folder / "sample").glob("*")):
-        yield _problem(dataset, "sample/", "the folder has no sample", "add a synthetic sample of the source")
-
-
-def _period(dataset: Dataset) -> Iterator[OpendataError]:
-    """Patterns for the period can be read and have the group `period`."""
-    for way, how in dataset.spec.period.stated_by.items():
-        if way in {"filename", "title"}:
-            try:
-                sound = "period" in re.compile(how).groupindex
-            except re.error:
-                sound = False
-            if not sound:
-                yield _problem(
-                    dataset, f"period.stated_by.{way}", "no pattern with a group `period`", "write (?P<period>…)"
-                )
 
 
 def _short_names(names: list[str]) -> Iterator[OpendataError]:
@@ -152,14 +202,15 @@ def _short_names(names: list[str]) -> Iterator[OpendataError]:
 
 
 def _meanings(datasets: list[Dataset]) -> Iterator[OpendataError]:
-    """One name has one meaning in every public schema."""
-    first: dict[str, tuple[str, dict[str, object]]] = {}
+    """One name has one meaning in every schema."""
+    first: dict[str, tuple[str, dict[str, Any]]] = {}
     for dataset in datasets:
-        for field in dataset.public_schema["fields"]:
-            meaning = {part: field.get(part) for part in MEANING}
-            owner, known = first.setdefault(field["name"], (dataset.name, meaning))
-            if known != meaning:
-                yield _problem(
-                    dataset, f"schemas.public:{field['name']}", f"means something else in {owner}",
-                    f"give it the same {', '.join(MEANING)} or another name",
-                )  # fmt: skip
+        for schema in (*dataset.source_schemas.values(), dataset.public_schema):
+            for field in schema["fields"]:
+                meaning = {part: field.get(part) for part in MEANING}
+                owner, known = first.setdefault(field["name"], (dataset.name, meaning))
+                if known != meaning:
+                    yield problem(
+                        dataset, f"schemas: {field['name']}", f"{field['name']} means something else in {owner}",
+                        f"give it the same {', '.join(MEANING)} there and here, or another name",
+                    )  # fmt: skip

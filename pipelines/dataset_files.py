@@ -17,7 +17,7 @@ from pipelines.errors import DatasetError, Place
 
 DEFINITION = "dataset.yaml"
 #: Files of a folder, beside dataset.yaml, that decide what validation gives.
-EXTRAS = ("corrections.yaml", "source.py")
+EXTRAS = ("corrections.yaml", "source.py", "data/*.csv")
 
 
 @dataclass(frozen=True)
@@ -87,21 +87,33 @@ def load(project: Path, name: str) -> Dataset:
             for table, schema in spec.schemas.source.items()
         },
         public_schema=_schema(project, spec.schemas.public, name, "schemas.public"),
-        extras={extra: (folder / extra).read_text(encoding="utf-8") for extra in EXTRAS if (folder / extra).is_file()},
+        extras=_extras(folder, name),
     )
 
 
-def _yaml(path: Path, shown: str) -> Any:  # noqa: ANN401 - YAML is anything until checked
+def _extras(folder: Path, name: str) -> dict[str, str]:
+    found = sorted(path for pattern in EXTRAS for path in folder.glob(pattern) if path.is_file())
+    names = [path.relative_to(folder).as_posix() for path in found]
+    return {extra: _text(folder / extra, f"datasets/{name}/{extra}") for extra in names}
+
+
+def _text(path: Path, shown: str) -> str:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DatasetError("the file is not UTF-8", place=Place(file=shown), remedy="save it as UTF-8") from None
+
+
+def _yaml(path: Path, shown: str) -> Any:  # noqa: ANN401 - YAML is anything until checked
+    text = _text(path, shown)
+    try:
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         row = mark.line + 1 if mark else None
         raise DatasetError(
             "the file is not YAML", place=Place(file=shown, row=row), remedy="mend the syntax there"
         ) from None
-    except UnicodeDecodeError:
-        raise DatasetError("the file is not UTF-8", place=Place(file=shown), remedy="save it as UTF-8") from None
 
 
 def _schema(project: Path, schema: str, name: str, key: str) -> dict[str, Any]:
@@ -123,14 +135,14 @@ def _schema(project: Path, schema: str, name: str, key: str) -> dict[str, Any]:
 
 def _readable(error: ValidationError, name: str, file: str) -> DatasetError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"]) or None
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     remedies = {
         "extra_forbidden": "remove the key or mend its spelling; editors show the allowed ones",
         "missing": f"add the key {key}",
     }
     return DatasetError(
-        f"{key}: {first['msg']}{more}",
+        (f"{key}: " if key else "") + first["msg"].removeprefix("Value error, ") + more,
         place=Place(dataset=name, file=file, column=key),
         remedy=remedies.get(first["type"], "correct the value; schemas/dataset.schema.json describes it"),
     )

@@ -9,6 +9,7 @@ carries a cell's value: messages end in logs and event stores that outlive the d
       Refusal               the work was refused, nothing is public   exit code 1
         DatasetError        a dataset folder or a schema is wrong
         SourceError         a source cannot be fetched or read
+          UnreachableError  nobody answers there now; nothing is known of its data
           HeaderError       the columns are not the declared ones
         ReconciliationError a stated total is not what its rows add up to
         InvalidData         rows break the schema or an assertion
@@ -105,6 +106,10 @@ class SourceError(Refusal):
     """A source cannot be fetched or read."""
 
     kind = "source"
+
+
+class UnreachableError(SourceError):
+    """The source does not answer now: nothing is known of its data, trying again may help."""
 
 
 class HeaderError(SourceError):

@@ -106,9 +106,8 @@ def _write(table: RawTable, path: Path, on_progress: Progress) -> int:
 def _keep(ws: Workspace, dataset: Dataset, taken: _Taken, folder: Path, began: float) -> StageResult:
     sha, rules = taken.origin["sha256"], rules_sha256(dataset, "extract")
     with ws.store.lock(f"{dataset.name}/{taken.period}"):
-        current = ws.receipts.current(dataset.name, taken.period, "extract")
-        if current and current.is_for(sha, rules) and ws.receipts.intact(current):
-            return StageResult(current, written=False, seconds=time.monotonic() - began, notices=taken.notices)
+        if done := ws.receipts.done(dataset, taken.period, "extract", sha):
+            return StageResult(done, written=False, seconds=time.monotonic() - began, notices=taken.notices)
         built = folder / "built"
         (folder / "source.bin").rename(built / "source.bin")
         kept = {**taken.origin, "retrieved_at": datetime.now(UTC).isoformat()}

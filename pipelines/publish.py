@@ -1,150 +1,210 @@
 """Publish: accepted tables -> an immutable release -> a portal that is proved to serve it.
 
 Immediately before anything becomes public the whole chain of receipts is walked and the
-very bytes are scanned once more. Publishing an earlier release is the rollback; after one,
-publishing again makes the newest accepted data live again, and `plan` says so beforehand.
+very bytes are scanned once more.
+
+Publishing an earlier release is the rollback. It changes the portal alone: the newest
+accepted data stays the newest, so publishing again, also by a schedule, makes that live
+again. `plan` says so beforehand and `publish` afterwards. What must not come back is
+corrected or withdrawn at its source.
 """
 
+import re
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure.clean import demand_clean
 from pipelines.disclosure.scan import scan_file
-from pipelines.errors import Place, PrivacyError, ReceiptError
+from pipelines.errors import OpendataError, Place, PrivacyError, ReceiptError
 from pipelines.periods import BANGKOK
 from pipelines.portals import Change, Portal
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
-from pipelines.release import Proof, Release, build, identify
-from pipelines.stages import rules_sha256
-from pipelines.store import StoredFile
+from pipelines.release import CHANGELOG, Draft, Proof, Release, drafted, keep
+from pipelines.release.changelog import changelog
+from pipelines.tabular import json_bytes
 from pipelines.workspace import Workspace
 
 PUBLIC = "ข้อมูลสาธารณะ"
-#: Kinds of finding that a descriptor holds on purpose: the unit's address.
-DESCRIPTOR = {"datapackage.json": {"email"}}
+#: Digits that mean nothing: by chance one hash in a hundred holds what reads as a telephone number.
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def publish(
     ws: Workspace, dataset: Dataset, period: str, portal: Portal, *, on_progress: Progress = silent
 ) -> StageResult:
     """Make the release of the accepted tables live on the portal, and leave the receipt.
+    Where the portal serves it already nothing is written.
 
     Raises:
         ReceiptError: something about these bytes is not proved.
         PrivacyError: an embargo, a class of data that is not public, or personal data.
+        DatasetError: what the dataset says of itself makes no valid Data Package.
         PortalError: the portal does not serve what it was given; it is back as it was.
     """
     began = time.monotonic()
     with ws.store.lock(f"{dataset.name}/{period}"):
-        proof = _proof(ws, dataset, period)
-        anonymised = proof.anonymised
-        _demand_public(dataset)
-        current = ws.receipts.current(dataset.name, period, "publish")
-        if current and _is_live(ws, dataset, portal, anonymised, current):
-            return StageResult(current, written=False, seconds=time.monotonic() - began)
-        release = build(ws, dataset, proof, portal.live(dataset.name).get(period))
-        _demand_clean(ws, dataset, release, on_progress)
-        changes = portal.plan(dataset, period, release.id)
-        if any(change.action != "none" for change in changes):
-            portal.apply(dataset, release, "publish")
-        portal.verify(dataset, release)
+        proof = Proof(*ws.receipts.chain(dataset, period, "anonymise"))
+        current = ws.receipts.done(dataset, period, "publish", proof.anonymised.id)
+        try:
+            _demand_public(dataset)
+            if current and _is_served(portal, dataset, Release.of(current)):
+                return StageResult(current, written=False, seconds=time.monotonic() - began)
+            before = portal.live(dataset.name).get(period)
+            release = _release(ws, dataset, proof, before, on_progress)
+            _bring(portal, dataset, release)
+        except OpendataError as error:
+            quarantine.record(ws, dataset.name, period, "publish", error.at(dataset=dataset.name, period=period))
+            raise
         receipt = new_receipt(
-            dataset, period, "publish", previous=anonymised, input_sha256=anonymised.id, files=list(release.files),
-            rows=release.rows, details={"release": release.id, "portal": portal.name},
+            dataset, period, "publish", previous=proof.anonymised, input_sha256=proof.anonymised.id,
+            files=list(release.files), rows=release.rows, details={"release": release.id, "portal": portal.name},
         )  # fmt: skip
-        return StageResult(ws.receipts.write(receipt), written=True, seconds=time.monotonic() - began)
+        notices = _notices(current, before, release.id)
+        return StageResult(ws.receipts.write(receipt), written=True, seconds=time.monotonic() - began, notices=notices)
 
 
 def plan(ws: Workspace, dataset: Dataset, period: str, portal: Portal) -> Sequence[Change]:
-    """Return what publishing would change on the portal; the portal is not touched."""
+    """Return what publishing would change on the portal; nothing is changed.
+
+    Raises what `publish` would, but for what only the look at every byte finds."""
     with ws.store.lock(f"{dataset.name}/{period}"):
-        proof = _proof(ws, dataset, period)
+        proof = Proof(*ws.receipts.chain(dataset, period, "anonymise"))
         _demand_public(dataset)
-        return portal.plan(dataset, period, identify(ws, dataset, proof))
+        with drafted(ws, dataset, proof) as draft:
+            return portal.plan(dataset, draft.release)
 
 
 def rollback(ws: Workspace, dataset: Dataset, release: str, portal: Portal) -> StageResult:
-    """Make an earlier release live again.
+    """Make an earlier release live again, in one step; returns the receipt it was published
+    under. Writes nothing where it is live.
 
     Raises:
-        ReceiptError: it was never published, or its files are not those that were.
+        ReceiptError: it was never published, its receipt is not genuine, or its files are
+            not those that were.
+        PrivacyError: the dataset may not be public any more, or personal data is found that
+            was not known for it then.
+        PortalError: the portal does not serve what it was given; it is back as it was.
     """
     began = time.monotonic()
     period = release.rpartition("-")[0]
-    place = Place(dataset=dataset.name, period=period)
-    receipt = ws.receipts.published(dataset.name, period, release) if period else None
-    if receipt is None:
-        raise ReceiptError(
-            "this release was never published", place=place, remedy="`releases.json` on the site lists them"
-        )
-    if not ws.receipts.intact(receipt):
-        raise ReceiptError(
-            "the release no longer has the bytes it was published with", place=place, remedy="publish the data anew"
-        )
-    files = tuple(StoredFile(proof.path, proof.sha256, proof.bytes) for proof in receipt.files.values())
-    rows = {name: proof.rows for name, proof in receipt.files.items() if proof.rows is not None}
-    earlier = Release(dataset.name, period, release, files, rows)
+    place = Place(dataset=dataset.name, period=period or None)
     with ws.store.lock(f"{dataset.name}/{period}"):
-        changes = portal.plan(dataset, period, release)
-        written = any(change.action != "none" for change in changes)
+        receipt = ws.receipts.published(dataset.name, period, release) if period else None
+        if receipt is None:
+            raise ReceiptError(
+                f"there is no genuine receipt of a release {release}",
+                place=place,
+                remedy="choose one that was published: `releases.json` beside the dataset's page lists them",
+            )
+        if not ws.receipts.intact(receipt):
+            raise ReceiptError(
+                "the release no longer has the bytes it was published with",
+                place=place,
+                remedy="bring its folder back from the portal or a backup, or publish the data anew",
+            )
+        earlier = Release.of(receipt)
+        _demand_public(dataset)
+        for file in earlier.files:
+            with ws.store.local(file.path) as path:
+                _demand_clean(ws, dataset, earlier, path)
+        written = not _is_served(portal, dataset, earlier)
         if written:
             portal.apply(dataset, earlier, "rollback")
     return StageResult(receipt, written=written, seconds=time.monotonic() - began)
 
 
-def _is_live(ws: Workspace, dataset: Dataset, portal: Portal, anonymised: Receipt, current: Receipt) -> bool:
-    return (
-        current.is_for(anonymised.id, rules_sha256(dataset, "publish"))
-        and ws.receipts.intact(current)
-        and portal.live(dataset.name).get(current.period) == current.details["release"]
-    )
+def _release(ws: Workspace, dataset: Dataset, proof: Proof, before: str | None, on_progress: Progress) -> Release:
+    """Make the release in the store, every byte looked at; `before` is the one that is live."""
+    with drafted(ws, dataset, proof) as draft:
+        for number, file in enumerate(draft.release.files, start=1):
+            on_progress("scanning the release", number, len(draft.release.files))
+            _demand_clean(ws, dataset, draft.release, draft.folder / file.name)
+        return keep(ws, draft, _changes(ws, dataset, draft, before))
 
 
-def _proof(ws: Workspace, dataset: Dataset, period: str) -> Proof:
-    """Return the receipts of every stage before, the whole chain walked."""
-    return Proof(
-        raw=ws.receipts.demand(dataset, period, "extract"),
-        validated=ws.receipts.demand(dataset, period, "validate"),
-        anonymised=ws.receipts.demand(dataset, period, "anonymise"),
-    )
+def _changes(ws: Workspace, dataset: Dataset, draft: Draft, before: str | None) -> bytes:
+    """Return the changelog. One that is public already never changes; one of a release that
+    was made but did not get that far is told anew."""
+    release = draft.release
+    kept = f"releases/{dataset.name}/{release.id}/{CHANGELOG}"
+    was_public = before == release.id or ws.receipts.published(dataset.name, release.period, release.id)
+    if was_public and ws.store.exists(kept):
+        return ws.store.read_bytes(kept)
+
+    def may_list(table: str, keys: Path) -> bool:
+        try:
+            demand_clean(dataset, table, keys)
+        except PrivacyError:
+            return False
+        return True
+
+    return json_bytes(changelog(ws, dataset, draft.folder, before, may_list))
+
+
+def _notices(done: Receipt | None, before: str | None, release: str) -> tuple[str, ...]:
+    """Say what a person should know where the work was done already, but not to be seen."""
+    if done is None:
+        return ()
+    if before == release:
+        return (f"the portal no longer served release {release} as it was published; it does again",)
+    return (f"{before or 'nothing'} was live instead of {release}, the newest data, which is live again",)
+
+
+def _bring(portal: Portal, dataset: Dataset, release: Release) -> None:
+    if _is_served(portal, dataset, release):
+        portal.verify(dataset, release)
+    else:
+        portal.apply(dataset, release, "publish")
+
+
+def _is_served(portal: Portal, dataset: Dataset, release: Release) -> bool:
+    return all(change.action == "none" for change in portal.plan(dataset, release))
 
 
 def _demand_public(dataset: Dataset) -> None:
     spec = dataset.spec
-    if spec.embargo and datetime.now(BANGKOK).date() < spec.embargo:
+    if spec.embargo and _today() < spec.embargo:
         raise PrivacyError(
             f"the dataset is under embargo until {spec.embargo}",
             place=Place(dataset=dataset.name),
-            remedy="wait, or change embargo",
+            remedy="publish on that day (Bangkok time) or later, or change `embargo`",
         )
     if spec.catalogue.data_category != PUBLIC:
         raise PrivacyError(
             "the dataset is not classed as public data",
-            place=Place(dataset=dataset.name),
-            remedy="see catalogue.data_category",
+            place=Place(dataset=dataset.name, column="catalogue.data_category"),
+            remedy=f"only what the agency has classed as {PUBLIC} is published",
         )
 
 
-def _demand_clean(ws: Workspace, dataset: Dataset, release: Release, on_progress: Progress) -> None:
-    """Scan every byte that is about to be public."""
-    for number, file in enumerate(release.files, start=1):
-        on_progress("scanning the release", number, len(release.files))
-        with ws.store.local(file.path) as path:
-            if file.name in release.rows:
-                demand_clean(dataset, file.name.rpartition(".")[0], path)
-            else:
-                _demand_clean_description(dataset, path)
+def _today() -> date:
+    return datetime.now(BANGKOK).date()
 
 
-def _demand_clean_description(dataset: Dataset, path: Path) -> None:
-    for finding in scan_file(path).findings:
-        if finding.kind not in DESCRIPTOR.get(path.name, set()):
-            raise PrivacyError(
-                f"what looks like personal data ({finding.kind}) stands in a description",
-                place=Place(dataset=dataset.name, file=path.name, row=finding.rows[0]),
-                remedy="take it out of the dataset's texts",
-            )
+def _demand_clean(ws: Workspace, dataset: Dataset, release: Release, path: Path) -> None:
+    """Scan a file of the release. The changelog's keys were, when it was written."""
+    if path.name in release.rows:
+        demand_clean(dataset, path.stem, path)
+    elif path.name != CHANGELOG:
+        _demand_clean_description(ws, dataset, release, path)
+
+
+def _demand_clean_description(ws: Workspace, dataset: Dataset, release: Release, path: Path) -> None:
+    """Scan a description: its words, not the hashes, the release's id and the unit's address."""
+    words = HASH.sub("", path.read_text(encoding="utf-8-sig"))
+    for known in (release.id, dataset.spec.publisher.email):
+        words = words.replace(known, "")
+    with ws.store.scratch() as scratch:
+        (scratch / path.name).write_text(words, encoding="utf-8", newline="")
+        findings = scan_file(scratch / path.name).findings
+    for finding in findings:
+        raise PrivacyError(
+            f"what looks like personal data ({finding.kind}) stands in a description",
+            place=Place(dataset=dataset.name, file=path.name, row=finding.rows[0]),
+            remedy="take it out of the dataset's texts",
+        )

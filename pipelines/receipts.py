@@ -10,6 +10,7 @@ this user only. Whoever holds the key can seal: in production keep it from the w
 operators.
 """
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -81,13 +82,24 @@ class ReceiptBook:
         return self._read(path, dataset, period, stage) if self._store.exists(path) else None
 
     def published(self, dataset: str, period: str, release: str) -> Receipt | None:
-        """Return the genuine receipt under which a release was published; None for none."""
+        """Return the genuine receipt under which a release was published; None for none.
+        Receipts that are damaged or forged count as none."""
         folder = f"receipts/{dataset}/{period}/history"
         for name in self._store.names(folder):
             if name.startswith("publish-"):
-                receipt = self._read(f"{folder}/{name}", dataset, period, "publish")
-                if receipt.details.get("release") == release:
-                    return receipt
+                with contextlib.suppress(ReceiptError):
+                    receipt = self._read(f"{folder}/{name}", dataset, period, "publish")
+                    if receipt.details.get("release") == release:
+                        return receipt
+        return None
+
+    def done(self, dataset: Dataset, period: str, stage: Stage, input_sha256: str) -> Receipt | None:
+        """Return a stage's own receipt where its work on that input need not be done again.
+        One that is damaged or forged counts as none: the stage works anew and replaces it."""
+        with contextlib.suppress(ReceiptError):
+            receipt = self.current(dataset.name, period, stage)
+            if receipt and receipt.is_for(input_sha256, rules_sha256(dataset, stage)) and self.intact(receipt):
+                return receipt
         return None
 
     def _read(self, path: str, dataset: str, period: str, stage: Stage) -> Receipt:
@@ -119,11 +131,15 @@ class ReceiptBook:
         return [name for name in self._store.names(f"receipts/{dataset}") if not name.startswith(".")]
 
     def demand(self, dataset: Dataset, period: str, stage: Stage) -> Receipt:
-        """Return the receipt of `stage`, proved back to the source: every receipt sealed,
-        under today's rules, following the one before, its files there with the same bytes.
+        """Return the receipt of `stage`, proved back to the source; see `chain`."""
+        return self.chain(dataset, period, stage)[-1]
+
+    def chain(self, dataset: Dataset, period: str, stage: Stage) -> tuple[Receipt, ...]:
+        """Return the receipts from extract to `stage`: every one sealed, under today's rules,
+        following the one before, its files there with the same bytes.
 
         Raises `ReceiptError` naming the stage to run again."""
-        previous: Receipt | None = None
+        proved: list[Receipt] = []
         for step in STAGES[: STAGES.index(stage) + 1]:
             place = Place(dataset=dataset.name, period=period)
             receipt = self.current(dataset.name, period, step)
@@ -131,13 +147,11 @@ class ReceiptBook:
                 raise ReceiptError(f"there is no receipt of {step}", place=place, remedy=_again(step))
             if receipt.rules_sha256 != rules_sha256(dataset, step):
                 raise ReceiptError(f"the rules of {step} have changed since it ran", place=place, remedy=_again(step))
-            if receipt.previous != (previous.id if previous else None):
+            if receipt.previous != (proved[-1].id if proved else None):
                 raise ReceiptError(f"{step} ran on an earlier state of its input", place=place, remedy=_again(step))
             self._check_files(receipt)
-            previous = receipt
-        if previous is None:
-            raise ReceiptError("no stage was named", remedy="name a stage")
-        return previous
+            proved.append(receipt)
+        return tuple(proved)
 
     def intact(self, receipt: Receipt) -> bool:
         """Say whether every file of a receipt is there with the same bytes."""

@@ -19,7 +19,7 @@ _PACKAGE = Path(__file__).parent
 _SHARED = ("dataset.py", "source_spec.py", "periods.py", "catalogue.py")
 _CODE: dict[Stage, tuple[str, ...]] = {
     "extract": (*_SHARED, "extract.py", "fetch.py", "statement.py", "readers/**/*.py", "thai/**/*"),
-    "validate": (*_SHARED, "validate.py", "preparation/**/*.py", "validation/**/*.py", "thai/**/*"),
+    "validate": (*_SHARED, "validate.py", "tabular.py", "preparation/**/*.py", "validation/**/*.py", "thai/**/*"),
     "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py"),
     "publish": (*_SHARED, "publish.py", "release/**/*.py", "vocabularies/**/*"),
 }

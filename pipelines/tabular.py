@@ -8,7 +8,7 @@ formula gets an apostrophe in front.
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,25 @@ def write_query(database: duckdb.DuckDBPyConnection, query: str, path: Path) -> 
 
 
 def write_parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
-    """Write batches as Parquet, one row group each; returns the number of rows."""
+    """Write batches as Parquet; returns the number of rows."""
     rows = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in batches:
-            writer.write_batch(batch.cast(schema))
-            rows += batch.num_rows
+        for group in _row_groups(batches, schema):
+            writer.write_table(group)
+            rows += group.num_rows
     return rows
+
+
+def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Cut batches anew: a query's come in sizes that depend on its threads, bytes must not."""
+    held = schema.empty_table()
+    for batch in batches:
+        held = pa.concat_tables([held, pa.table(batch.cast(schema))])
+        while held.num_rows >= BATCH_ROWS:
+            yield held.slice(0, BATCH_ROWS).combine_chunks()
+            held = held.slice(BATCH_ROWS)
+    if held.num_rows:
+        yield held.combine_chunks()
 
 
 def write_csv(parquet: Path, path: Path) -> int:

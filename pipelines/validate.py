@@ -18,13 +18,13 @@ from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.errors import DatasetError, InvalidData, OpendataError, Place
 from pipelines.preparation import assertions
-from pipelines.preparation.corrections import Cell, Discrepancy, corrections_of
+from pipelines.preparation.corrections import Cell, Discrepancy, corrected, corrections_of
 from pipelines.preparation.derive import derive
-from pipelines.preparation.subtotals import NumberedRow, Reconciliation, reconcile
-from pipelines.preparation.tidying import corrected, tidied
+from pipelines.preparation.subtotals import Reconciliation
+from pipelines.preparation.tidying import tidied
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
-from pipelines.stages import rules_sha256
+from pipelines.tabular import write_parquet
 from pipelines.validation import Report, make_typed
 from pipelines.workspace import Workspace
 
@@ -41,10 +41,8 @@ def validate(ws: Workspace, dataset: Dataset, period: str, *, on_progress: Progr
     began = time.monotonic()
     with ws.store.lock(f"{dataset.name}/{period}"):
         raw = ws.receipts.demand(dataset, period, "extract")
-        rules = rules_sha256(dataset, "validate")
-        current = ws.receipts.current(dataset.name, period, "validate")
-        if current and current.previous == raw.id and current.is_for(raw.id, rules) and ws.receipts.intact(current):
-            return StageResult(current, written=False, seconds=time.monotonic() - began)
+        if done := ws.receipts.done(dataset, period, "validate", raw.id):
+            return StageResult(done, written=False, seconds=time.monotonic() - began)
         try:
             receipt = _validated(ws, dataset, period, raw, on_progress)
         except OpendataError as error:
@@ -72,22 +70,17 @@ class BrokenRows(InvalidData):
 def _validated(ws: Workspace, dataset: Dataset, period: str, raw: Receipt, on_progress: Progress) -> Receipt:
     entries = corrections_of(dataset, period)
     with ws.store.scratch() as folder:
-        typed, quality = {}, {}
+        typed: dict[str, Path] = {}
+        quality: dict[str, dict[str, Any]] = {}
         for table in dataset.spec.source.tables:
             with ws.store.local(raw.files[f"{table}.parquet"].path) as strings:
                 prepared = folder / f"{table}.prepared"
                 quality[table] = _prepare(dataset, table, strings, prepared, entries, on_progress)
             typed[table] = folder / f"{table}.typed"
-            report = make_typed(prepared, dataset.source_schemas[table], typed[table])
-            on_progress(f"validating {table}", report.rows, report.rows)
-            if not report.valid:
-                raise BrokenRows(report, table)
-            quality[table]["engine"] = report.engine
+            quality[table]["engine"] = _typed(dataset, table, prepared, typed[table], on_progress)
         built = folder / "built"
         built.mkdir()
-        rows: dict[str, int] = {}
-        for table, path in derive(dataset, period, typed, built).items():
-            rows[path.name] = _demand_sound(dataset, table, path, quality.setdefault(table, {}))
+        rows = _demand_sound(dataset, derive(dataset, period, typed, built), quality)
         files = ws.store.adopt(built, f"snapshots/valid/{dataset.name}/{period}")
         details = {"quality": {"tables": quality}}
         return ws.receipts.write(
@@ -95,21 +88,6 @@ def _validated(ws: Workspace, dataset: Dataset, period: str, raw: Receipt, on_pr
                 dataset, period, "validate", previous=raw, input_sha256=raw.id, files=files, rows=rows, details=details
             )
         )
-
-
-def _demand_sound(dataset: Dataset, table: str, path: Path, quality: dict[str, Any]) -> int:
-    """Check a validated table as a whole; returns its rows."""
-    columns = pq.read_schema(path).names
-    if unclassed := [column for column in columns if column not in dataset.spec.privacy.columns]:
-        raise DatasetError(
-            "a column has no privacy class", place=Place(table=table, column=unclassed[0]),
-            remedy="class it under privacy.columns: publication is opt-in, column by column",
-        )  # fmt: skip
-    rows: int = pq.read_metadata(path).num_rows
-    fill = assertions.fill_rates(path)
-    assertions.demand(table, rows, fill, dataset.spec.assertions)
-    quality |= {"rows": rows, "fill": {column: f"{share:.4f}" for column, share in fill.items()}}
-    return rows
 
 
 def _prepare(
@@ -121,45 +99,68 @@ def _prepare(
     on_progress: Progress,
 ) -> dict[str, Any]:
     """Correct, tidy and reconcile a raw table into another table of strings."""
-    spec = dataset.spec.source.tables[table]
-    changed: Counter[str] = Counter()
+    schema = dataset.source_schemas[table]
     cells = [entry for entry in entries if isinstance(entry, Cell) and entry.table == table]
-    known = {(e.row, e.column): e for e in entries if isinstance(e, Discrepancy) and e.table == table}
-    result = Reconciliation(known)
+    reconciliation = Reconciliation(
+        table,
+        dataset.spec.source.tables[table].subtotals,
+        schema,
+        frozenset(name for name, column in dataset.spec.privacy.columns.items() if column.cls == "open"),
+        [entry for entry in entries if isinstance(entry, Discrepancy) and entry.table == table],
+    )
+    changed: Counter[str] = Counter()
     file = pq.ParquetFile(strings)
-    rows = tidied(corrected(_rows(file, table, on_progress), cells, table), dataset.source_schemas[table], changed)
-    for subtotals in spec.subtotals:
-        rows = reconcile(rows, subtotals, table, result)
-    _write(rows, file.schema_arrow, out)
-    if known:
-        row, column = next(iter(known))
-        raise InvalidData(
-            "an acknowledged discrepancy was not met", place=Place(table=table, row=row, column=column),
-            remedy="the source has changed: remove or renew the entry in corrections.yaml",
-        )  # fmt: skip
+    batches = corrected(_batches(file, f"preparing {table}", on_progress), cells, table)
+    batches = tidied(batches, schema, table, changed)
+    write_parquet(reconciliation.data_rows(batches), file.schema_arrow, out)
     return {
         "rows_read": file.metadata.num_rows,
-        "subtotals": result.as_dict(),
+        "subtotals": reconciliation.as_dict(),
         "tidied": {column: count for column, count in changed.items() if count},
         "corrections": [{"reason": entry.reason.model_dump(), "count": entry.count} for entry in cells],
     }
 
 
-def _rows(file: pq.ParquetFile, table: str, on_progress: Progress) -> Iterator[NumberedRow]:
+def _batches(file: pq.ParquetFile, what: str, on_progress: Progress) -> Iterator[pa.RecordBatch]:
     done = 0
     for batch in file.iter_batches(BATCH_ROWS):
-        for row in batch.to_pylist():
-            yield row.pop("source_row"), row
+        yield batch
         done += batch.num_rows
-        on_progress(f"preparing {table}", done, file.metadata.num_rows)
+        on_progress(what, done, file.metadata.num_rows)
 
 
-def _write(rows: Iterator[NumberedRow], schema: pa.Schema, out: Path) -> None:
-    with pq.ParquetWriter(out, schema) as writer:
-        batch: list[dict[str, Any]] = []
-        for number, row in rows:
-            batch.append({"source_row": number, **row})
-            if len(batch) == BATCH_ROWS:
-                writer.write_batch(pa.RecordBatch.from_pylist(batch, schema))
-                batch = []
-        writer.write_batch(pa.RecordBatch.from_pylist(batch, schema))
+def _typed(dataset: Dataset, table: str, prepared: Path, out: Path, on_progress: Progress) -> str:
+    """Type a prepared table; returns the name of the engine that did."""
+    total = pq.read_metadata(prepared).num_rows
+    try:
+        report = make_typed(
+            prepared,
+            dataset.source_schemas[table],
+            out,
+            on_rows=lambda done: on_progress(f"validating {table}", done, total),
+        )
+    except OpendataError as error:
+        raise error.at(table=table) from None
+    if not report.valid:
+        raise BrokenRows(report, table)
+    return report.engine
+
+
+def _demand_sound(dataset: Dataset, tables: dict[str, Path], quality: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """Check the validated tables as wholes; returns their rows by file name."""
+    columns = {table: pq.read_schema(path).names for table, path in tables.items()}
+    for table, names in columns.items():
+        if unclassed := [column for column in names if column not in dataset.spec.privacy.columns]:
+            raise DatasetError(
+                "a column has no privacy class", place=Place(table=table, column=unclassed[0]),
+                remedy="class it under privacy.columns: publication is opt-in, column by column",
+            )  # fmt: skip
+    assertions.demand_known(columns, dataset.spec.assertions)
+    rows: dict[str, int] = {}
+    for table, path in tables.items():
+        count = rows[path.name] = pq.read_metadata(path).num_rows
+        filled = assertions.filled_cells(path)
+        assertions.demand(table, count, filled, dataset.spec.assertions)
+        fill = {column: f"{cells / count if count else 1:.4f}" for column, cells in filled.items()}
+        quality.setdefault(table, {}).update(rows=count, fill=fill)
+    return rows

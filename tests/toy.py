@@ -79,7 +79,7 @@ SOURCE_SCHEMA = {
         _field("national_id", "string", constraints={"required": True}),
         _field("district_code", "string", constraints={"required": True, "pattern": "[0-9]{4}"}),
         _field("note_th", "string"),
-        _field("amount_thb", "number", groupChar=",", constraints={"minimum": 0}),
+        _field("amount_thb", "number", unit="THB", groupChar=",", constraints={"minimum": 0}),
     ],
     "missingValues": ["", "-"],
 }

@@ -4,6 +4,9 @@ A cell of one to k-1 persons is hidden, and so is one in which the greatest cont
 be worked out to within p % by the second (the p % rule for sums of money); then as many
 other cells as it takes. Where a count is hidden, every measure linked to it is hidden too.
 Zero is shown: nobody is in it.
+
+Whether a cell is small is asked of its persons; what can be worked out by adding and
+subtracting is asked of its records, because one person may be in several cells.
 """
 
 from pathlib import Path
@@ -36,12 +39,16 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     database.execute(f'CREATE OR REPLACE TEMP TABLE "cells_{name}" AS {_cells(dataset, table)}')
     protected = _counts_persons(dataset, table)
     hidden: dict[int, str] = {}
-    cells = _read_cells(database, name, table) if protected else []
+    cells = _read_cells(database, name, table, dataset.spec.privacy.model.k) if protected else []
     if protected:
         hidden = suppression.choose(cells, dataset.spec.privacy.model.k)
     database.register("hidden_cells", pa.table({"cell": pa.array(list(hidden), pa.int64())}))
     rows = write_query(database, _published(dataset, name, table), out)
-    found = _attacked(dataset, table, cells, out) if protected else audit.NOTHING_HIDDEN
+    found = audit.NOTHING_HIDDEN
+    if protected:
+        everybody = sum(cell.persons for cell in cells if TOTAL not in cell.key)
+        count = _adds_up(database, name, table)
+        found = audit.attack(out, table.dimensions, count, dataset.spec.privacy.model.k, everybody)
     if found.recovered:
         raise PrivacyError(
             f"{found.recovered:,} hidden cells could be worked out", remedy="publish fewer totals or coarser dimensions"
@@ -57,11 +64,20 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     )
 
 
-def _attacked(dataset: Dataset, table: Statistics, cells: list[suppression.Cell], out: Path) -> audit.Attack:
-    """Have the written file attacked by way of its count of persons."""
-    counts = [n for n, m in table.measures.items() if m.frequency or m.count]
-    everybody = sum(cell.persons for cell in cells if TOTAL not in cell.key)
-    return audit.attack(out, table.dimensions, counts[0], dataset.spec.privacy.model.k, everybody)
+def _adds_up(database: duckdb.DuckDBPyConnection, name: str, table: Statistics) -> str:
+    """Return the published count that adds up: the one to attack.
+
+    Raises:
+        DatasetError: persons are in several cells and their records are not counted."""
+    frequency = [n for n, m in table.measures.items() if m.frequency]
+    if counts := frequency or [n for n, m in table.measures.items() if m.count == "rows"]:
+        return counts[0]
+    if database.sql(f'SELECT 1 FROM "cells_{name}" WHERE persons <> records').fetchall():  # noqa: S608
+        raise DatasetError(
+            "persons have several records, so that their number in the cells does not add up to the totals",
+            remedy="publish a measure `count: rows` too: what can be worked out is measured by it",
+        )
+    return next(n for n, m in table.measures.items() if m.count)
 
 
 def _counts_persons(dataset: Dataset, table: Statistics) -> bool:
@@ -83,19 +99,23 @@ def _value(dataset: Dataset, measure: Measure) -> str:
 
 
 def _cells(dataset: Dataset, table: Statistics) -> str:
-    """Return the SQL of every cell and total: dimensions, measures, `persons`, `dominated`."""
+    """Return the SQL of every cell and total: dimensions, measures, `persons`, `records` (equal
+    to `persons` where the source has counts already), `dominated`."""
     head = ", ".join(f'{written(dataset, d)} AS "{d}"' for d in table.dimensions)
     rest = "".join(f', "{c}"' for c in sorted(_measured(dataset, table)))
     frequency = next((m for m in table.measures.values() if m.frequency), None)
-    persons = _value(dataset, frequency or Measure(count="units"))
+    persons, records = (_value(dataset, frequency or Measure(count=of)) for of in ("units", "rows"))
     values = ", ".join(f'{_value(dataset, m)} AS "{n}"' for n, m in table.measures.items())
     shown = ", ".join(f'{_marked(table, d)} AS "{d}"' for d in table.dimensions)
+    order = ", ".join(f'c."{d}"' for d in table.dimensions)  # equal data, equal choice of what to hide
     on = " AND ".join(f'c."{d}" IS NOT DISTINCT FROM x."{d}"' for d in table.dimensions)
     return (
         f'WITH source AS (SELECT {head}{rest} FROM "{table.source}"), '  # noqa: S608 - names of the checked definition
-        f"c AS (SELECT {shown}, {values}, {persons} AS persons FROM source GROUP BY GROUPING SETS ({_sets(table)})), "
+        f"c AS (SELECT {shown}, {values}, {persons} AS persons, {records} AS records "
+        f"FROM source GROUP BY GROUPING SETS ({_sets(table)})), "
         f"x AS ({_dominated(dataset, table)}) "
-        f"SELECT row_number() OVER () AS cell, c.*, x.found IS NOT NULL AS dominated FROM c LEFT JOIN x ON {on}"
+        f"SELECT row_number() OVER (ORDER BY {order}) AS cell, c.*, x.found IS NOT NULL AS dominated "
+        f"FROM c LEFT JOIN x ON {on}"
     )
 
 
@@ -142,10 +162,12 @@ def _dominated(dataset: Dataset, table: Statistics) -> str:
     return "SELECT DISTINCT * FROM (" + " UNION ALL ".join(parts) + ")"  # noqa: S608
 
 
-def _read_cells(database: duckdb.DuckDBPyConnection, name: str, table: Statistics) -> list[suppression.Cell]:
+def _read_cells(database: duckdb.DuckDBPyConnection, name: str, table: Statistics, k: int) -> list[suppression.Cell]:
+    """Return the cells with their records; one of few persons is to be hidden however many it has."""
     dims = ", ".join(f'"{d}"' for d in table.dimensions)
-    rows = database.sql(f'SELECT cell, persons, dominated, {dims} FROM "cells_{name}" ORDER BY ALL').fetchall()  # noqa: S608
-    return [suppression.Cell(cell, int(persons or 0), dominated, tuple(key)) for cell, persons, dominated, *key in rows]
+    few = f"persons BETWEEN 1 AND {k - 1}"
+    rows = database.sql(f'SELECT cell, records, dominated OR {few}, {dims} FROM "cells_{name}" ORDER BY ALL').fetchall()  # noqa: S608
+    return [suppression.Cell(cell, int(records or 0), bool(hide), tuple(key)) for cell, records, hide, *key in rows]
 
 
 def _published(dataset: Dataset, name: str, table: Statistics) -> str:

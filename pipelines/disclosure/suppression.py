@@ -3,27 +3,32 @@
 Works on the table's own sums: along every dimension with totals the cells add up to the
 total row, and the sum of all cells is taken as known even where it is not published. A
 hidden primary cell must be able, as far as the published figures tell, to be at least k and
-to be smaller than it is, and no hidden cell may be certain; cells are added, cheapest first,
-until that holds.
+to be smaller than it is, and no hidden cell may be certain. What is added is the cheapest set
+of cells that lets a cell move so far with every sum kept: a linear program, as is usual for
+tables of more than two dimensions (Handbook on Statistical Disclosure Control, section 4.4).
 """
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csc_array, hstack
 from scipy.sparse.csgraph import connected_components
 
 from pipelines.errors import PrivacyError
 
 TOTAL = "_T"
+#: What a linear program leaves of nothing.
+SMALLEST_MOVE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell or total: its id, how many persons are in it, and where it stands."""
+    """A cell or total: its id, how many persons (where one may be in several cells: records)
+    are in it, whether it must be hidden for another reason, and where it stands."""
 
     id: int
     persons: int
@@ -50,13 +55,19 @@ def choose(cells: list[Cell], k: int) -> dict[int, str]:
         PrivacyError: no choice protects the table.
     """
     relations = _relations(cells)
+    sums = _matrix(relations, len(cells))
     why = {i: "primary" for i, c in enumerate(cells) if c.dominated or 0 < c.persons < k}
     demanding = set(why)
     while exposed := _exposed(cells, relations, set(why), demanding, k):
-        added = {p for i, near in exposed if (p := _partner(i, near, cells, relations, why)) is not None}
-        if not added:
+        before = len(why)
+        for i in exposed:
+            for move in (max(k - cells[i].persons, 1), -1):
+                found = _moving(i, move, cells, sums, set(why))
+                why |= dict.fromkeys(found, "complementary")
+                if found and i not in demanding:
+                    break  # it is enough that it is not certain
+        if len(why) == before:
             raise PrivacyError("some cells cannot be protected", remedy="publish fewer totals or coarser dimensions")
-        why |= dict.fromkeys(added, "complementary")
     return {cells[i].id: reason for i, reason in sorted(why.items())}
 
 
@@ -75,11 +86,16 @@ def _relations(cells: list[Cell]) -> list[Relation]:
     return relations
 
 
-def _exposed(
-    cells: list[Cell], relations: list[Relation], hidden: set[int], demanding: set[int], k: int
-) -> list[tuple[int, set[int]]]:
-    """Return the demanding cells whose possible values say too much, each with the hidden
-    cells it hangs together with."""
+def _matrix(relations: list[Relation], width: int) -> csc_array:
+    """Return the sums as a matrix: a row for each, parts as 1 and the total as -1."""
+    entries = [(row, i, 1) for row, r in enumerate(relations) for i in r.parts]
+    entries += [(row, r.total, -1) for row, r in enumerate(relations) if r.total is not None]
+    rows, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
+    return coo_array((signs, (rows, columns)), shape=(len(relations), width), dtype=float).tocsc()
+
+
+def _exposed(cells: list[Cell], relations: list[Relation], hidden: set[int], demanding: set[int], k: int) -> list[int]:
+    """Return the hidden cells whose possible values say too much."""
     active = [r for r in relations if hidden.intersection(r.members)]
     exposed = []
     for component in _components(active, hidden):
@@ -89,8 +105,8 @@ def _exposed(
             value = cells[i].persons
             tells = high[i] < max(k, value + 1) - 0.5 or low[i] > value - 1 + 0.5
             if (tells and i in demanding) or high[i] - low[i] < 1 - 1e-6:
-                exposed.append((i, component))
-    return sorted(exposed, key=lambda found: found[0])
+                exposed.append(i)
+    return sorted(exposed)
 
 
 def _components(relations: list[Relation], hidden: set[int]) -> list[set[int]]:
@@ -136,18 +152,33 @@ def _bounds(
     return low, high
 
 
-def _partner(
-    cell: int, near: set[int], cells: list[Cell], relations: list[Relation], why: dict[int, str]
-) -> int | None:
-    """Return the shown cell whose hiding may help an exposed one: in its own sums first,
-    then in the sums of the hidden cells it hangs together with; a part before a total, one
-    with persons before an empty one, and of equals the smallest. The grand total is no help:
-    how many there are in all is taken as known."""
-    own = {i for r in relations if cell in r.members for i in r.members}
-    around = {i for r in relations if near.intersection(r.members) for i in r.members}
-    shown = [i for i in around if i not in why and any(part != TOTAL for part in cells[i].key)]
+def _moving(cell: int, move: int, cells: list[Cell], sums: csc_array, hidden: set[int]) -> set[int]:
+    """Return the cheapest cells to hide beside the hidden ones so that a cell may be greater
+    (smaller) by `move`, every sum kept and no count below zero; none where nothing helps. The
+    grand total is no help: how many there are in all is taken as known."""
+    cost = np.array([0.0 if i in hidden else _cost(c) for i, c in enumerate(cells)]) + 1e-6
+    more = np.full(len(cells), np.inf)
+    less = np.array([float(c.persons) for c in cells])
+    for i, c in enumerate(cells):
+        if i not in hidden and all(part == TOTAL for part in c.key):
+            more[i] = less[i] = 0.0
+    least = np.zeros(2 * len(cells))
+    (less if move > 0 else more)[cell] = 0.0
+    least[cell if move > 0 else len(cells) + cell] = abs(move)
+    solved = linprog(
+        np.concatenate([cost, cost]),
+        A_eq=hstack([sums, -sums]),
+        b_eq=np.zeros(sums.shape[0]),
+        bounds=np.column_stack([least, np.concatenate([more, less])]),
+        method="highs",
+    )
+    if solved.status != 0:
+        return set()
+    moved = np.abs(solved.x[: len(cells)] - solved.x[len(cells) :])
+    return {int(i) for i in np.flatnonzero(moved > SMALLEST_MOVE)} - hidden
 
-    def cost(i: int) -> tuple[bool, bool, bool, int, int]:
-        return (cells[i].persons == 0, i not in own, TOTAL in cells[i].key, cells[i].persons, i)
 
-    return min(shown, key=cost, default=None)
+def _cost(cell: Cell) -> float:
+    """Say how sorry one would be: for a part less than for a total, for one with persons less
+    than for an empty one, and of equals the least for the smallest."""
+    return math.log2(2 + cell.persons) + 4 * (TOTAL in cell.key) + 3 * (cell.persons == 0)

@@ -1,7 +1,8 @@
 """Portals: where releases become public, and the one way to deal with any of them.
 
 Plan, apply, verify: a portal is asked what it holds (never our memory of it), told what it
-should hold, and read back.
+should hold, and read back. Which release may be given to it is decided before, in `publish`;
+how its state is read and switched is each portal's own.
 """
 
 from collections.abc import Sequence
@@ -34,16 +35,17 @@ class Portal(Protocol):
         """Return period -> id of the release that is live."""
         ...
 
-    def plan(self, dataset: Dataset, period: str, release: str) -> Sequence[Change]:
-        """Return what `apply` would change to make that release live; one change of action
-        `none` where it is nothing."""
+    def plan(self, dataset: Dataset, release: Release) -> Sequence[Change]:
+        """Return what `apply` would change, against what is served now: one change of action
+        `none` where it is nothing. The release may still be a draft, without its changelog."""
         ...
 
-    def apply(self, dataset: Dataset, release: Release, action: str) -> None:
-        """Make the release live for its period, in one step for a reader, and verify what is
-        served: on a difference the portal is brought back and `PortalError` is raised."""
+    def apply(self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"]) -> None:
+        """Make the release live for its period, in one step for a reader, and verify it: on a
+        difference the portal is brought back and `PortalError` is raised."""
         ...
 
     def verify(self, dataset: Dataset, release: Release) -> None:
-        """Read back what the portal serves; raises `PortalError` on any difference."""
+        """Read back all that the portal serves of a live release; raises `PortalError` on
+        any difference."""
         ...

@@ -1,37 +1,52 @@
 """What must hold of a validated table beyond its schema: how many rows, how well filled."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.dataset import Assertions
-from pipelines.errors import InvalidData, Place
+from pipelines.errors import DatasetError, InvalidData, Place
 
 
-def fill_rates(path: Path) -> dict[str, float]:
-    """Return for every column the share of rows in which it is not empty (1 for no rows)."""
+def filled_cells(path: Path) -> dict[str, int]:
+    """Return for every column the number of rows in which it is not empty."""
     file = pq.ParquetFile(path)
     filled = dict.fromkeys(file.schema_arrow.names, 0)
     for batch in file.iter_batches():
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             filled[name] += pc.count(column).as_py()
-    rows = file.metadata.num_rows
-    return {name: count / rows if rows else 1.0 for name, count in filled.items()}
+    return filled
 
 
-def demand(table: str, rows: int, fill: dict[str, float], bounds: Assertions) -> None:
+def demand(table: str, rows: int, filled: Mapping[str, int], bounds: Assertions) -> None:
     """Raise `InvalidData` where a table breaks the dataset's assertions."""
-    limits = bounds.rows.get(table)
-    if limits and not limits.min <= rows <= limits.max:
+    limits = bounds.rows[table]
+    if not limits.min <= rows <= limits.max:
         raise InvalidData(
             f"{rows:,} rows where {limits.min:,} to {limits.max:,} are expected", place=Place(table=table),
             remedy="check that the delivery is whole; if it is right, change assertions.rows",
         )  # fmt: skip
     for column, least in bounds.fill.items():
-        if fill.get(column, 1.0) < least:
+        if column in filled and filled[column] < least * rows:
             raise InvalidData(
-                f"filled in {fill[column]:.2%} of rows where {least:.2%} is expected",
+                f"empty in {rows - filled[column]:,} of {rows:,} rows where {least:.2%} are expected to be filled",
                 place=Place(table=table, column=column),
                 remedy="look for values that a look-up does not know; if it is right, change assertions.fill",
             )
+
+
+def demand_known(columns: Mapping[str, Collection[str]], bounds: Assertions) -> None:
+    """Raise `DatasetError` where assertions name what no validated table has, or leave one
+    without bounds: an assertion that asserts nothing must not look like one. `columns` are
+    those of every validated table."""
+    every = {column for names in columns.values() for column in names}
+    named = [*(("rows", table) for table in sorted(columns.keys() ^ bounds.rows.keys()))]
+    named += [("fill", column) for column in sorted(set(bounds.fill) - every)]
+    if named:
+        part, name = named[0]
+        what = "has no bounds" if name in columns else "is no validated table or column"
+        raise DatasetError(
+            f"{name} {what}", place=Place(column=f"assertions.{part}"), remedy=f"mend assertions.{part} in dataset.yaml"
+        )

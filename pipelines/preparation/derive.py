@@ -1,16 +1,17 @@
 """New columns and tables from typed ones, as SQL that DuckDB runs with all doors shut.
 
-The expressions of `derive:` see the columns of their table and the reference tables;
-`source.py` may build further tables from all of them. No file, network or setting can be
-reached from there. DuckDB's messages may quote cells: they are never passed on.
+The expressions of `derive:` see the columns of their table, the other tables and the
+reference tables; `source.py` may build further tables from all of them. No file, network or
+setting can be reached from there. DuckDB's messages may quote cells: they are never passed
+on. Rows come out in the source's order, those of new tables sorted by all their columns, so
+that equal data has equal bytes.
 """
 
-import importlib.util
+import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,11 +19,17 @@ import pyarrow.csv as pa_csv
 import pyarrow.dataset as pa_dataset
 import pyarrow.parquet as pq
 
-from pipelines.dataset_files import Dataset
-from pipelines.errors import DatasetError, InvalidData, Place
+from pipelines.dataset_files import DEFINITION, Dataset
+from pipelines.errors import DatasetError, InvalidData, Place, StoreError
+from pipelines.tabular import write_query
 from pipelines.thai.places import reference_tables
 
-BATCH_ROWS = 100_000
+SOURCE = "source.py"
+#: Holds the source's order while columns are derived; the space keeps it from being a name.
+ORDER = '"source order"'
+#: DuckDB types that may leave: nothing that rounds (a double) or nests.
+EXACT = {"varchar", "boolean", "tinyint", "smallint", "integer", "bigint", "hugeint", "decimal", "date"}
+REMEDY = "correct it; SQL here sees the tables of its dataset, places.* and data.*"
 
 
 def derive(dataset: Dataset, period: str, typed: Mapping[str, Path], out: Path) -> dict[str, Path]:
@@ -30,85 +37,133 @@ def derive(dataset: Dataset, period: str, typed: Mapping[str, Path], out: Path) 
     those of source.py. Returns their paths by name.
 
     Raises:
-        DatasetError: an expression is wrong.
+        DatasetError: an expression or source.py is wrong; named by its key.
         InvalidData: an expression fails on the data.
+        StoreError: there is not enough memory and scratch space for it.
     """
-    with _closed_database(dataset, typed) as database:
-        results: dict[str, Path] = {}
-        for table in typed:
-            columns = "".join(f', {sql} AS "{name}"' for name, sql in dataset.spec.derive.get(table, {}).items())
-            query = f'SELECT *{columns} FROM "{table}"'  # noqa: S608 - the dataset's own reviewed SQL
-            results[table] = _write(database, query, out / f"{table}.parquet", dataset, f"derive.{table}")
-            if columns:
-                _register(database, table, results[table])
-        module = _source_module(dataset)
-        for table, query in (module.derive(period) if module else {}).items():
-            ordered = f"SELECT * FROM ({query}) ORDER BY ALL"  # noqa: S608
-            results[table] = _write(database, ordered, out / f"{table}.parquet", dataset, f"source.py: {table}")
+    results: dict[str, Path] = {}
+    with _closed_database(dataset, typed, out.parent) as database:
+        for table, path in typed.items():
+            expressions = dataset.spec.derive.get(table, {})
+            results[table] = out / f"{table}.parquet"
+            if expressions:
+                query = _query(database, dataset, table, expressions, pq.read_schema(path).names)
+                rows = _write(database, query, results[table], _at(dataset, f"derive.{table}"))
+                if rows != pq.read_metadata(path).num_rows:
+                    raise _wrong(dataset, f"derive.{table}", "an expression changes the number of rows")
+            else:
+                path.rename(results[table])
+            _register(database, table, results[table])
+        for table, query in _queries(dataset, period).items():
+            if table in results or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", table):
+                raise _wrong(dataset, SOURCE, "a new table needs a name of its own, of letters, digits and _")
+            results[table] = out / f"{table}.parquet"
+            _write(database, f"FROM (\n{query}\n) ORDER BY ALL", results[table], _at(dataset, f"{SOURCE}: {table}"))
     return results
 
 
 @contextmanager
-def _closed_database(dataset: Dataset, typed: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as database:
+def _closed_database(dataset: Dataset, typed: Mapping[str, Path], scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "memory_limit": "2GB",
+        "temp_directory": str(scratch / "duckdb"),
+    }
+    with duckdb.connect(config=config) as database:
         for table, path in typed.items():
-            _register(database, table, path)
-        for schema, tables in (("places", reference_tables()), ("data", _look_ups(dataset.folder))):
+            _register(database, f"{table} typed", path)
+            query = f'SELECT *, row_number() OVER () AS {ORDER} FROM "{table} typed"'  # noqa: S608 - Names only
+            database.execute(f'CREATE VIEW "{table}" AS {query}')
+        for schema, tables in (("places", reference_tables()), ("data", _look_ups(dataset))):
             database.execute(f"CREATE SCHEMA {schema}")
             for name, rows in tables.items():
                 database.register("incoming", rows)
                 database.execute(f'CREATE TABLE {schema}."{name}" AS FROM incoming')
                 database.unregister("incoming")
+        database.execute("SET python_enable_replacements = false")
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         yield database
 
 
 def _register(database: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    database.execute(f'DROP VIEW IF EXISTS "{table}"')
     database.register(table, pa_dataset.dataset(path))
 
 
-def _look_ups(folder: Path) -> dict[str, pa.Table]:
+def _look_ups(dataset: Dataset) -> dict[str, pa.Table]:
     """Return the reviewed look-ups of a dataset, `data/*.csv`; types are declared in the
-    SQL that uses them, so every column is text here."""
+    SQL that uses them, so every column is text here and an empty cell is null."""
     found = {}
-    for path in sorted((folder / "data").glob("*.csv")):
-        names = pa_csv.open_csv(path).schema.names
-        options = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
-        found[path.stem] = pa_csv.read_csv(path, convert_options=options)
+    for name, text in dataset.extras.items():
+        if name.startswith("data/"):
+            content = text.encode()
+            try:
+                columns = pa_csv.open_csv(io.BytesIO(content)).schema.names
+                options = pa_csv.ConvertOptions(
+                    column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=True, null_values=[""]
+                )
+                found[Path(name).stem] = pa_csv.read_csv(io.BytesIO(content), convert_options=options)
+            except pa.ArrowInvalid:
+                raise _wrong(dataset, "", "the look-up is no CSV", file=name) from None
     return found
 
 
-def _write(database: duckdb.DuckDBPyConnection, query: str, path: Path, dataset: Dataset, key: str) -> Path:
-    place = Place(dataset=dataset.name, column=key)
+def _query(
+    database: duckdb.DuckDBPyConnection, dataset: Dataset, table: str, expressions: Mapping[str, str], known: list[str]
+) -> str:
+    """Return the query for a table with its new columns, each looked at by itself first."""
+    for name, sql in expressions.items():
+        key = f"derive.{table}.{name}"
+        if name in known:
+            raise _wrong(dataset, key, "the source has a column of this name already")
+        try:
+            database.sql(f'SELECT ({sql}\n) FROM "{table}"')  # noqa: S608 - looked at, not run
+        except duckdb.Error:
+            raise _wrong(dataset, key, "the SQL cannot be understood or names what it may not use") from None
+    columns = "".join(f', ({sql}\n) AS "{name}"' for name, sql in expressions.items())
+    return f'SELECT * EXCLUDE ({ORDER}){columns} FROM "{table}" ORDER BY {ORDER}'  # noqa: S608 - reviewed SQL
+
+
+def _write(database: duckdb.DuckDBPyConnection, query: str, path: Path, place: Place) -> int:
     try:
-        reader = database.sql(query).to_arrow_reader(BATCH_ROWS)
-        with pq.ParquetWriter(path, _plain(reader.schema), compression="zstd") as writer:
-            for batch in reader:
-                writer.write_batch(batch.cast(_plain(reader.schema)))
+        found = database.sql(query)
+        if inexact := [name for name, kind in zip(found.columns, found.types, strict=True) if kind.id not in EXACT]:
+            raise DatasetError(
+                f"the column {inexact[0]} is not text, boolean, integer, decimal or date",
+                place=place,
+                remedy="cast it in the SQL, such as ::DECIMAL(18, 2) for money: floats are not exact",
+            )
+        return write_query(database, query, path)
     except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException, duckdb.PermissionException):
         raise DatasetError(
-            "the SQL names something that does not exist or may not be used", place=place,
-            remedy="correct the expression; it sees its table's columns, places.* and data.*",
-        ) from None  # fmt: skip
+            "the SQL cannot be understood or names what it may not use", place=place, remedy=REMEDY
+        ) from None
+    except (duckdb.OutOfMemoryException, duckdb.IOException):
+        raise StoreError(
+            "there is not enough memory and scratch space for the SQL", place=place, remedy="free space and run again"
+        ) from None
     except (duckdb.Error, pa.ArrowException):
         raise InvalidData(
             "the SQL fails on the data", place=place, remedy="look for a conversion or a division that cannot be done"
         ) from None
-    return path
 
 
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return the schema without DuckDB's own metadata, so that equal data has equal bytes."""
-    return pa.schema([pa.field(field.name, field.type) for field in schema])
+def _queries(dataset: Dataset, period: str) -> dict[str, str]:
+    """Run source.py, exactly the text that the rules' hash is of."""
+    if SOURCE not in dataset.extras:
+        return {}
+    names: dict[str, object] = {"__name__": "source"}
+    try:
+        exec(compile(dataset.extras[SOURCE], SOURCE, "exec"), names)  # noqa: S102 - the dataset's own reviewed code
+        queries: dict[str, str] = names["derive"](period)  # type: ignore[operator]
+    except Exception as error:  # noqa: BLE001 - whatever the dataset's code raises
+        raise _wrong(dataset, "", f"it fails with {type(error).__name__}", file=SOURCE) from None
+    return queries
 
 
-def _source_module(dataset: Dataset) -> ModuleType | Any:  # noqa: ANN401 - its one function is a convention
-    path = dataset.folder / "source.py"
-    if "source.py" not in dataset.extras:
-        return None
-    spec = importlib.util.spec_from_file_location(f"source_of_{dataset.short_name}", path)
-    if spec is None or spec.loader is None:
-        raise DatasetError("source.py cannot be loaded", place=Place(dataset=dataset.name), remedy="check the file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _at(dataset: Dataset, key: str, file: str = DEFINITION) -> Place:
+    return Place(dataset=dataset.name, file=f"datasets/{dataset.name}/{file}", column=key or None)
+
+
+def _wrong(dataset: Dataset, key: str, message: str, file: str = DEFINITION) -> DatasetError:
+    return DatasetError(message, place=_at(dataset, key, file), remedy=REMEDY)

@@ -1,62 +1,142 @@
-"""What a release changes against the one that was live before it, by the tables' keys."""
+"""What a release changes against the one that was live before it, by the tables' keys.
 
+Worked out by DuckDB over the two Parquet files, on disk where memory (2 GB) does not do.
+"""
+
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.dataset_files import Dataset
+from pipelines.errors import Place, StoreError
+from pipelines.release.description import DESCRIPTOR
 from pipelines.workspace import Workspace
 
 KEYS_SHOWN = 100
+KINDS = ("added", "changed", "removed", "unchanged")
+
+#: Says whether the keys of a table, given as a Parquet file of them, may stand in public.
+MayList = Callable[[str, Path], bool]
 
 
-def changelog(ws: Workspace, dataset: Dataset, built: Path, previous: str | None) -> dict[str, Any]:
-    """Return for every table the rows added, changed, removed and unchanged by key, up to
-    100 keys of each, and the columns that came, went or changed their type."""
+def changelog(ws: Workspace, dataset: Dataset, built: Path, previous: str | None, may_list: MayList) -> dict[str, Any]:
+    """Return for every table in the folder `built` the rows added, changed, removed and
+    unchanged against the release `previous`, up to 100 keys of each in their order, and the
+    columns that came, went or changed their type.
+
+    A row is changed where a column that both releases have reads differently. Keys that
+    `may_list` is against are left out: a key that is removed may be removed because it said
+    too much.
+
+    Raises:
+        StoreError: the previous release is not in the store.
+    """
     if previous is None:
-        return {"previous": None, "tables": {}}
+        return {"previous": None, "tables": {}, "tables_removed": []}
+    before = _keys_of(ws, dataset, previous)
     tables = {}
     for table, spec in dataset.spec.tables.items():
-        old = f"releases/{dataset.name}/{previous}/{table}.parquet"
-        if ws.store.exists(old):
-            with ws.store.local(old) as before:
-                tables[table] = _compare(before, built / f"{table}.parquet", list(spec.key))
-        else:
-            rows = pq.read_metadata(built / f"{table}.parquet").num_rows
-            tables[table] = {"added": rows, "changed": 0, "removed": 0, "unchanged": 0, "keys": {}, "columns": {}}
-    return {"previous": previous, "tables": tables}
+        after = built / f"{table}.parquet"
+        if table not in before:
+            tables[table] = _unmatched(None, after, list(spec.key))
+            continue
+        with (
+            ws.store.local(f"releases/{dataset.name}/{previous}/{table}.parquet") as old,
+            ws.store.scratch() as scratch,
+        ):
+            same_key = before[table] == list(spec.key)
+            found = compare(old, after, list(spec.key), scratch) if same_key else _unmatched(old, after, list(spec.key))
+            if not may_list(table, _listed(found, scratch / "keys.parquet")):
+                found["keys"] = {kind: [] for kind in found["keys"]}
+            tables[table] = found
+    return {"previous": previous, "tables": tables, "tables_removed": sorted(set(before) - set(dataset.spec.tables))}
 
 
-def _compare(before: Path, after: Path, key: list[str]) -> dict[str, Any]:
-    old, new = pq.read_schema(before), pq.read_schema(after)
-    columns = {
-        "added": sorted(set(new.names) - set(old.names)),
-        "removed": sorted(set(old.names) - set(new.names)),
-        "changed": sorted(n for n in set(old.names) & set(new.names) if old.field(n).type != new.field(n).type),
+def compare(old: Path, new: Path, key: list[str], scratch: Path) -> dict[str, Any]:
+    """Compare two Parquet tables by the key that both have; `scratch` is for what does not
+    fit into memory."""
+    columns = _columns(old, new)
+    shared = [name for name in pq.read_schema(new).names if name not in {*key, *columns["added"]}]
+    text = {name: "::VARCHAR" if name in columns["changed"] else "" for name in [*key, *shared]}
+    differs = {name: f'o."{name}"{text[name]} IS DISTINCT FROM n."{name}"{text[name]}' for name in shared}
+    on = " AND ".join(f'o."{name}"{text[name]} IS NOT DISTINCT FROM n."{name}"{text[name]}' for name in key)
+    named = ", ".join(f'CASE WHEN n._row THEN n."{name}"::VARCHAR ELSE o."{name}"::VARCHAR END' for name in key)
+    changed = ", ".join(f"CASE WHEN {test} THEN '{name}' END" for name, test in differs.items())
+    query = f"""
+        WITH o AS (SELECT *, true AS _row FROM read_parquet($old)),
+             n AS (SELECT *, true AS _row FROM read_parquet($new)),
+             matched AS (SELECT CASE WHEN o._row IS NULL THEN 'added' WHEN n._row IS NULL THEN 'removed'
+                                     WHEN {" OR ".join(differs.values()) or "false"} THEN 'changed'
+                                     ELSE 'unchanged' END AS kind,
+                                [{named}] AS key, [{changed}]::VARCHAR[] AS columns
+                         FROM o FULL JOIN n ON {on})
+        SELECT kind, count(*),
+               min({{'key': key, 'columns': columns}}, {KEYS_SHOWN}) FILTER (WHERE kind <> 'unchanged')
+        FROM matched GROUP BY kind
+    """  # noqa: S608 - names of columns are checked by the model: letters, digits and _
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "memory_limit": "2GB",
+        "temp_directory": str(scratch / "spill"),
     }
-    if not set(key) <= set(old.names):
-        rows = (pq.read_metadata(after).num_rows, pq.read_metadata(before).num_rows)
-        return {"added": rows[0], "changed": 0, "removed": rows[1], "unchanged": 0, "keys": {}, "columns": columns}
-    shared = [n for n in new.names if n in old.names and n not in key]
-    on = " AND ".join(f'o."{c}" IS NOT DISTINCT FROM n."{c}"' for c in key)
-    differs = " OR ".join(f'o."{c}"::VARCHAR IS DISTINCT FROM n."{c}"::VARCHAR' for c in shared) or "false"
-    named = ", ".join(f'coalesce(n."{c}"::VARCHAR, o."{c}"::VARCHAR)' for c in key)
-    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as database:
-        kinds = (
-            f"SELECT CASE WHEN o.here IS NULL THEN 'added' WHEN n.here IS NULL THEN 'removed' "  # noqa: S608
-            f"WHEN {differs} THEN 'changed' ELSE 'unchanged' END AS kind, [{named}] AS key "
-            f"FROM (SELECT *, 1 AS here FROM read_parquet($old)) o "
-            f"FULL JOIN (SELECT *, 1 AS here FROM read_parquet($new)) n ON {on}"
+    with duckdb.connect(config=limits) as database:
+        answer = database.execute(query, {"old": str(old), "new": str(new)}).fetchall()
+    found = {kind: (count, rows or []) for kind, count, rows in answer}
+    keys: dict[str, list[Any]] = {
+        kind: [r["key"] for r in found.get(kind, (0, []))[1]] for kind in ("added", "removed")
+    }
+    keys["changed"] = [
+        {"key": row["key"], "columns": [name for name in row["columns"] if name]}
+        for row in found.get("changed", (0, []))[1]
+    ]
+    counts = {kind: found.get(kind, (0, []))[0] for kind in KINDS}
+    return {**counts, "key": key, "keys": keys, "columns": columns, "matched": True}
+
+
+def _unmatched(old: Path | None, new: Path, key: list[str]) -> dict[str, Any]:
+    """A table that is new, or has another key than before: no row can be told to be the same."""
+    counts = {
+        "added": pq.read_metadata(new).num_rows,
+        "changed": 0,
+        "removed": pq.read_metadata(old).num_rows if old else 0,
+        "unchanged": 0,
+    }
+    nothing: dict[str, list[Any]] = {"added": [], "changed": [], "removed": []}
+    return {**counts, "key": key, "keys": nothing, "columns": _columns(old or new, new), "matched": False}
+
+
+def _columns(old: Path, new: Path) -> dict[str, list[str]]:
+    before, after = pq.read_schema(old), pq.read_schema(new)
+    both = set(before.names) & set(after.names)
+    return {
+        "added": sorted(set(after.names) - both),
+        "removed": sorted(set(before.names) - both),
+        "changed": sorted(name for name in both if before.field(name).type != after.field(name).type),
+    }
+
+
+def _keys_of(ws: Workspace, dataset: Dataset, release: str) -> dict[str, list[str]]:
+    """Return the key of each table of a release, as its descriptor has it."""
+    path = f"releases/{dataset.name}/{release}/{DESCRIPTOR}"
+    if not ws.store.exists(path):
+        raise StoreError(
+            "the release that is live is not in the store, so what changes cannot be told",
+            place=Place(dataset=dataset.name, file=path),
+            remedy="bring the folder of that release back, from the portal or a backup",
         )
-        query = f"SELECT kind, count(*), list(key ORDER BY key)[1:{KEYS_SHOWN}] FROM ({kinds}) GROUP BY kind"  # noqa: S608
-        found = {
-            kind: (count, keys)
-            for kind, count, keys in database.execute(query, {"old": str(before), "new": str(after)}).fetchall()
-        }
-    counts = {kind: found.get(kind, (0, []))[0] for kind in ("added", "changed", "removed", "unchanged")}
-    return counts | {
-        "keys": {k: keys for k, (_, keys) in sorted(found.items()) if k != "unchanged"},
-        "columns": columns,
-    }
+    resources = json.loads(ws.store.read_bytes(path))["resources"]
+    return {r["path"].removesuffix(".csv"): r["schema"]["primaryKey"] for r in resources if r["format"] == "csv"}
+
+
+def _listed(found: dict[str, Any], path: Path) -> Path:
+    """Write the keys that a comparison lists as a table of their own."""
+    keys = found["keys"]
+    rows = [*keys["added"], *keys["removed"], *(row["key"] for row in keys["changed"])]
+    columns = {name: pa.array([row[n] for row in rows], pa.string()) for n, name in enumerate(found["key"])}
+    pq.write_table(pa.table(columns), path)
+    return path

@@ -11,18 +11,27 @@ from pipelines.receipts import Receipt
 from pipelines.store import sha256_of
 from pipelines.tabular import cell
 
+DESCRIPTOR = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+PARQUET = "application/vnd.apache.parquet"
+#: Class of a column that is worked out of others, such as a count.
+COMPUTED = "computed"
 DICTIONARY = ("table", "column", "type", "unit", "title_th", "title_en", "description_th", "description_en",
               "constraints", "privacy_class")  # fmt: skip
 
 
 def datapackage(dataset: Dataset, anonymised: Receipt, built: Path, *, synthetic: bool) -> dict[str, Any]:
-    """Return the Data Package (version 2) of the tables in the folder `built`."""
+    """Return the Data Package (version 2) of the tables in the folder `built`, but for its
+    `version`, which is made of all files together."""
     spec = dataset.spec
     licence = vocabulary()["licences"][spec.licence]
+    publisher = {"title": spec.publisher.name.th, "titles": spec.publisher.name.model_dump(), "roles": ["publisher"]}
+    unit = spec.publisher.contact_unit
+    contact = {"title": unit.th, "titles": unit.model_dump(), "email": spec.publisher.email, "roles": ["contact"]}
+    source = spec.catalogue.data_source
     return {
         "$schema": PROFILE,
-        "name": dataset.short_name.replace("_", "-"),
+        "name": _slug(dataset.name),
         "title": spec.title.th,
         "titles": spec.title.model_dump(),
         "description": spec.description.th,
@@ -31,38 +40,37 @@ def datapackage(dataset: Dataset, anonymised: Receipt, built: Path, *, synthetic
         "synthetic": synthetic,
         "keywords": list(spec.catalogue.keywords),
         "licenses": [{"name": spec.licence.upper(), "title": licence["title"]["en"], "path": licence["url"]}],
-        "contributors": [{"title": spec.publisher.name.th, "email": spec.publisher.email, "roles": ["publisher"]}],
-        "sources": [{"title": spec.catalogue.data_source.th}],
-        "resources": [
-            _resource(dataset, table, built / f"{table}.{kind}", kind)
-            for table in spec.tables
-            for kind in ("csv", "parquet")
-        ],
+        "contributors": [publisher, contact],
+        "sources": [{"title": source.th, "titles": source.model_dump()}],
+        "resources": [resource for table in spec.tables for resource in _resources(dataset, table, built)],
     }
 
 
-def _resource(dataset: Dataset, table: str, path: Path, kind: str) -> dict[str, Any]:
+def _resources(dataset: Dataset, table: str, built: Path) -> list[dict[str, Any]]:
+    """Describe a table's two files: the CSV with its schema, and the same as Parquet."""
     spec = dataset.spec.tables[table]
-    forms: dict[str, dict[str, Any]] = {
-        "csv": {
-            "mediatype": "text/csv",
-            "encoding": "utf-8-sig",
-            "dialect": {"delimiter": ",", "lineTerminator": "\r\n"},
-        },
-        "parquet": {"mediatype": "application/vnd.apache.parquet"},
-    }
-    return {
-        "name": f"{table}-{kind}".replace("_", "-"),
+    text = {
+        "name": _slug(table),
         "type": "table",
-        "path": path.name,
-        "format": kind,
-        "title": spec.title.th,
-        "titles": spec.title.model_dump(),
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{sha256_of(path)}",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8-sig",
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n"},
         "schema": dataset.public_fields(table),
-        **forms[kind],
     }
+    # A plain file: frictionless reads the whole numbers of a Parquet table with gaps as
+    # floats and finds them wrong, so neither a type nor the short name of the format is given.
+    parquet = {"name": f"{_slug(table)}-parquet", "format": "vnd.apache.parquet", "mediatype": PARQUET}
+    titles = {"title": spec.title.th, "titles": spec.title.model_dump()}
+    return [text | titles | _file(built / f"{table}.csv"), parquet | titles | _file(built / f"{table}.parquet")]
+
+
+def _file(path: Path) -> dict[str, Any]:
+    return {"path": path.name, "bytes": path.stat().st_size, "hash": f"sha256:{sha256_of(path)}"}
+
+
+def _slug(name: str) -> str:
+    return name.replace("/", "-").replace("_", "-")
 
 
 def dictionary(dataset: Dataset) -> bytes:
@@ -73,9 +81,13 @@ def dictionary(dataset: Dataset) -> bytes:
     for table in dataset.spec.tables:
         for field in dataset.public_fields(table)["fields"]:
             titles, descriptions = field.get("titles", {}), field.get("descriptions", {})
-            rules = "; ".join(f"{name}: {rule}" for name, rule in sorted(field.get("constraints", {}).items()))
+            rules = "; ".join(f"{name}: {_rule(rule)}" for name, rule in sorted(field.get("constraints", {}).items()))
             known = dataset.spec.privacy.columns.get(field["name"])
             row = (table, field["name"], field["type"], field.get("unit"), titles.get("th"), titles.get("en"),
-                   descriptions.get("th"), descriptions.get("en"), rules, known.cls if known else "open")  # fmt: skip
+                   descriptions.get("th"), descriptions.get("en"), rules, known.cls if known else COMPUTED)  # fmt: skip
             writer.writerow([cell(value) for value in row])
     return text.getvalue().encode("utf-8-sig")
+
+
+def _rule(rule: Any) -> str:  # noqa: ANN401 - the value of any constraint
+    return ", ".join(cell(value) for value in rule) if isinstance(rule, list) else cell(rule)

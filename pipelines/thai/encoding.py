@@ -76,7 +76,8 @@ def demand_sound_text(text: str, table: str, row: int) -> None:
         return
     if "\ufffd" in text:
         raise _damaged("replacement characters (text already lost)", table, row)
-    if _LATIN_MOJIBAKE.search(text) or len(_CP874_MOJIBAKE.findall(text)) * 3 >= len(text) // 2:
+    pairs = len(_CP874_MOJIBAKE.findall(text))
+    if _LATIN_MOJIBAKE.search(text) or (pairs and pairs * 3 >= len(text) // 2):
         raise _damaged("Thai decoded with the wrong table (mojibake)", table, row)
 
 

@@ -1,11 +1,12 @@
-"""frictionless, the reference validator, read row by row; our reports made from its errors.
+"""frictionless, the reference validator, read row by row.
 
-Its messages quote cells, so only an error's type, row, field and constraint are taken over.
-About 20,000 rows a second; memory is bounded but for the keys that must be unique.
+Memory is bounded but for keys that must be unique (some 200 bytes a row); about 20,000 rows
+a second. A schema that frictionless would stumble over in the middle of the data is refused
+before.
 """
 
 import re
-from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -18,122 +19,132 @@ import pyarrow.parquet as pq
 from frictionless import Dialect, FrictionlessException, Schema
 from frictionless.resources import TableResource
 
-from pipelines.errors import DatasetError, InvalidData
-from pipelines.validation.report import KEPT, CellError, Report
-from pipelines.validation.types import SCALE, arrow_schema, lost_by_keeping
+from pipelines.errors import DatasetError, InvalidData, Place
+from pipelines.validation.findings import Findings
+from pipelines.validation.report import Report
+from pipelines.validation.types import arrow_schema, lost_by_keeping
 
 ENGINE = f"frictionless {version('frictionless')}"
 BATCH_ROWS = 20_000
-HEADER_ROWS = 1
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 def check_file(path: Path, schema: Mapping[str, Any]) -> Report:
-    """Check a CSV, Parquet or Excel file against a Table Schema; rows are numbered with the
-    header as 1.
+    """Check a CSV, Parquet or Excel file (by content) against a Table Schema; rows are
+    numbered with the header as 1.
 
     Raises:
         DatasetError: the schema itself is wrong.
         InvalidData: the file cannot be read as a table.
     """
     loaded = _schema(schema)
-    if _is_parquet(path):
-        resource = TableResource(data=_parquet_rows(path), schema=loaded)
-    else:
-        dialect = Dialect.from_descriptor({"csv": {"delimiter": ","}})
-        resource = TableResource(path=str(path), schema=loaded, encoding="utf-8-sig", dialect=dialect)
-    found = _Found(schema, lambda row: row)
-    with _readable(), resource:
+    found = Findings(schema, ENGINE)
+    with _readable(), _resource(path, loaded) as resource:
+        if resource.header.missing:
+            found.add("source-error", None, None, "a header row")
         found.header(resource.header.errors)
-        for row in resource.row_stream:
-            found.row(row)
+        for row in _stepped(resource.row_stream, lambda: found.rows + 2):
+            found.row(row.row_number, row.errors)
     return found.report()
 
 
-def make_typed(strings: Path, schema: Mapping[str, Any], out: Path) -> Report:
+def make_typed(
+    strings: Path, schema: Mapping[str, Any], out: Path, *, on_rows: Callable[[int], None] = lambda _: None
+) -> Report:
     """Turn a Parquet of strings with `source_row` into a typed Parquet, exactly as the
     schema says; it is written only where every row is valid. Rows are numbered by
-    `source_row`.
+    `source_row`; `on_rows` is told how many are done.
 
     Raises:
-        DatasetError: the schema itself is wrong.
+        DatasetError: the schema itself is wrong, or is not for these columns.
+        InvalidData: a cell stops the validator itself.
     """
-    loaded = _schema(schema)
-    names = [field.name for field in loaded.fields]
-    numbers = array("q")
-    resource = TableResource(data=_string_rows(strings, names, numbers), schema=loaded)
-    found = _Found(schema, lambda row: numbers[row - 1 - HEADER_ROWS])
+    loaded, typed = _schema(schema), arrow_schema(schema)
+    _demand_same_columns(strings, typed.names)
+    numbers: deque[int] = deque()
+    found = Findings(schema, ENGINE)
+    resource = TableResource(data=_string_rows(strings, typed.names, numbers), schema=loaded)
     partial = out.with_suffix(".partial")
-    typed = arrow_schema(schema)
-    with _readable(), resource, pq.ParquetWriter(partial, typed, compression="zstd") as writer:
-        rows = found.passing(resource.row_stream)
-        while some := list(islice(rows, BATCH_ROWS)):
-            if not found.count:
-                writer.write_batch(_batch(some, typed))
-    report = found.report()
-    partial.rename(out) if report.valid else partial.unlink()
-    return report
+    try:
+        with _readable(), resource, pq.ParquetWriter(partial, typed, compression="zstd") as writer:
+            stepped = _stepped(resource.row_stream, lambda: numbers[0])
+            rows = _kept(stepped, numbers, schema["fields"], found)
+            while some := list(islice(rows, BATCH_ROWS)):
+                if not found.count:
+                    writer.write_batch(_batch(some, typed))
+                on_rows(found.rows)
+        if not found.count:
+            partial.rename(out)
+    finally:
+        partial.unlink(missing_ok=True)
+    return found.report()
 
 
-class _Found:
-    """Gathers errors; `numbered` turns frictionless' row number into the source's."""
+def _kept(
+    rows: Iterable[Any], numbers: deque[int], fields: list[dict[str, Any]], found: Findings
+) -> Iterator[dict[str, Any]]:
+    """Give the rows on as typed values; those that cannot be kept exactly are errors."""
+    for row in rows:
+        number = numbers.popleft()
+        found.row(number, row.errors)
+        values = dict(row)
+        for field in fields:
+            if rule := lost_by_keeping(values[field["name"]], field):
+                found.add("constraint-error", number, field["name"], rule)
+        yield values
 
-    def __init__(self, schema: Mapping[str, Any], numbered: Callable[[int], int]) -> None:
-        self._constraints = {
-            f["name"]: {**f.get("constraints", {}), "type": f["type"], "scale": f.get("scale", SCALE)}
-            for f in schema["fields"]
-        }
-        self._numbered = numbered
-        self.errors: list[CellError] = []
-        self.count = self.rows = 0
 
-    def header(self, errors: Iterable[Any]) -> None:
-        for error in errors:
-            self._add(CellError(error.type, None, getattr(error, "field_name", None), "the header is the schema's"))
-
-    def row(self, row: Any) -> None:  # noqa: ANN401 - frictionless' row
-        self.rows += 1
-        for error in row.errors:
-            field = getattr(error, "field_name", None)
-            field = field if field in self._constraints else None
-            self._add(CellError(error.type, self._numbered(row.row_number), field, self._rule(error, field)))
-
-    def passing(self, rows: Iterable[Any]) -> Iterator[dict[str, Any]]:
-        """Give the rows on as typed values, those that cannot be kept exactly as errors."""
-        for row in rows:
-            self.row(row)
-            values = dict(row)
-            for field in self._constraints:
-                if rule := lost_by_keeping(values[field], self._constraints[field]):
-                    self._add(CellError("constraint-error", self._numbered(row.row_number), field, rule))
-            yield values
-
-    def report(self) -> Report:
-        return Report(not self.count, ENGINE, self.rows, tuple(self.errors), self.count)
-
-    def _add(self, error: CellError) -> None:
-        self.count += 1
-        if self.count <= KEPT:
-            self.errors.append(error)
-
-    def _rule(self, error: Any, field: str | None) -> str:  # noqa: ANN401 - frictionless' error
-        known = self._constraints.get(field or "", {})
-        match error.type:
-            case "type-error":
-                return f"type: {known.get('type')}"
-            case "constraint-error":
-                named = re.match(r'constraint "(\w+)"', error.note)
-                rule = named[1] if named else "constraint"
-                return f"{rule}: {known.get(rule)}" if rule in known else rule
-            case other:
-                return str(other)
+def _stepped(stream: Iterator[Any], number: Callable[[], int]) -> Iterator[Any]:
+    """Give rows on. frictionless compares and hashes what it reads, and a few cells cannot be
+    (a signalling NaN, a moment with a time zone beside one without): `number` says where."""
+    while True:
+        try:
+            row = next(stream)
+            _ = row.errors
+        except StopIteration:
+            return
+        except (ArithmeticError, TypeError):
+            raise InvalidData(
+                "a cell cannot be compared", place=Place(row=number()), remedy="correct the row at the source"
+            ) from None
+        yield row
 
 
 def _schema(schema: Mapping[str, Any]) -> Schema:
     try:
-        return Schema.from_descriptor(dict(schema))
+        loaded = Schema.from_descriptor({**schema, "fields": [_whole(field) for field in schema.get("fields", [])]})
+        wrong = [f'field "{field.name}": {problem}' for field in loaded.fields for problem in _unusable(field)]
+        wrong += [] if loaded.fields else ["it has no fields"]
     except FrictionlessException as error:
-        what = "; ".join(reason.note for reason in error.reasons or [error.error])
-        raise DatasetError(f"the Table Schema is wrong: {what}", remedy="mend the schema file") from None
+        wrong = [reason.note for reason in error.reasons or [error.error]]
+    if not wrong and any(key["reference"]["resource"] for key in loaded.foreign_keys):
+        wrong = ["a foreign key into another table cannot be checked"]
+    if wrong:
+        raise DatasetError(f"the Table Schema is wrong: {'; '.join(wrong)}", remedy="mend the schema file")
+    return loaded
+
+
+def _unusable(field: Any) -> Iterator[str]:  # noqa: ANN401 - frictionless' field
+    """Yield what frictionless would find wrong with a field only when it meets data."""
+    read = field.create_value_reader()
+    for name, rule in field.constraints.items():
+        if name == "pattern":
+            try:
+                re.compile(rule)
+            except re.error:
+                yield "the pattern is no regular expression"
+        values = [rule] if name in BOUNDS else rule if name == "enum" else []
+        if any(read(value) is None for value in values):
+            yield f"{name} is not of its type"
+
+
+def _whole(field: Any) -> Any:  # noqa: ANN401 - anything, until frictionless has looked at it
+    """Put the pattern in brackets. frictionless writes ^ and $ around it as it stands, so
+    that `a|b` would hold for every text that begins with a."""
+    constraints = field.get("constraints") if isinstance(field, Mapping) else None
+    if not isinstance(constraints, Mapping) or "pattern" not in constraints:
+        return field
+    return {**field, "constraints": {**constraints, "pattern": f"(?:{constraints['pattern']})"}}
 
 
 @contextmanager
@@ -147,9 +158,15 @@ def _readable() -> Iterator[None]:
         ) from None
 
 
-def _is_parquet(path: Path) -> bool:
+def _resource(path: Path, schema: Schema) -> TableResource:
     with path.open("rb") as file:
-        return file.read(4) == b"PAR1"
+        start = file.read(4)
+    if start == b"PAR1":
+        return TableResource(data=_parquet_rows(path), schema=schema)
+    if start == b"PK\x03\x04":
+        return TableResource(path=str(path), schema=schema, format="xlsx")
+    dialect = Dialect.from_descriptor({"csv": {"delimiter": ","}})
+    return TableResource(path=str(path), schema=schema, format="csv", encoding="utf-8-sig", dialect=dialect)
 
 
 def _parquet_rows(path: Path) -> Callable[[], Iterator[list[Any]]]:
@@ -162,17 +179,31 @@ def _parquet_rows(path: Path) -> Callable[[], Iterator[list[Any]]]:
     return rows
 
 
-def _string_rows(path: Path, names: list[str], numbers: "array[int]") -> Callable[[], Iterator[list[Any]]]:
+def _string_rows(path: Path, names: list[str], numbers: deque[int]) -> Callable[[], Iterator[list[Any]]]:
+    """Rows for frictionless, which looks ahead: `numbers` holds the `source_row` of those
+    that it has and we have not."""
+
     def rows() -> Iterator[list[Any]]:
+        numbers.clear()
         yield names
-        del numbers[:]
         for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=["source_row", *names]):
-            source_rows, *cells = (batch.column(name).to_pylist() for name in ["source_row", *names])
-            for number, *row in zip(source_rows, *cells, strict=True):
+            cells = [batch.column(name).to_pylist() for name in names]
+            for number, row in zip(batch.column("source_row").to_pylist(), zip(*cells, strict=True), strict=True):
                 numbers.append(number)
-                yield row
+                yield list(row)
 
     return rows
+
+
+def _demand_same_columns(strings: Path, fields: list[str]) -> None:
+    columns = set(pq.read_schema(strings).names) - {"source_row"}
+    if different := sorted(columns ^ set(fields)):
+        lacking = "the schema has no field" if different[0] in columns else "the source has no column"
+        raise DatasetError(
+            f"{lacking} of this name",
+            place=Place(column=different[0]),
+            remedy="name the column in source.tables and in the schema",
+        )
 
 
 def _batch(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:

@@ -23,7 +23,30 @@ from pipelines.store import StoredFile
 from pipelines.workspace import Workspace
 from tests.toy import write_project
 
-JOB, PARTITION = "welfare__visits", "2022-10-01"
+JOB, PARTITION = "welfare__visits", "2022-10"
+#: Reports of the shape that the stages write.
+DETAILS: dict[Stage, dict[str, Any]] = {
+    "validate": {
+        "quality": {
+            "tables": {
+                "visits": {
+                    "rows": 18,
+                    "subtotals": {"exact": 3, "rounding": 1, "acknowledged": [{"row": 4, "column": "amount_thb"}]},
+                    "fill": {"note_th": "0.5000"},
+                }
+            }
+        }
+    },
+    "anonymise": {
+        "privacy": {
+            "tables": {
+                "notes": {"primary": 0, "complementary": 0},
+                "visits_by_district": {"primary": 2, "complementary": 1},
+            },
+            "scan": {"notes.csv": {"findings": 0}},
+        }
+    },
+}
 
 
 @pytest.fixture
@@ -55,7 +78,7 @@ class Stages:
             file = StoredFile(f"snapshots/{stage}/{dataset.name}/{period}/visits.parquet", sha, 7)
             receipt = new_receipt(
                 dataset, str(period), stage, previous=None, input_sha256=sha, files=[file],
-                rows={"visits.parquet": 18}, details={"quality": {"rows": 18, "fill": {"note_th": 0.5}}},
+                rows={"visits.parquet": 18}, details=DETAILS.get(stage, {}),
             )  # fmt: skip
             return StageResult(receipt, written=True, seconds=0.1)
 

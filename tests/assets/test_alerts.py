@@ -68,10 +68,10 @@ def test_an_alert_names_what_failed_and_where_to_look(webhook: type[_Webhook], s
     _alert(context)
     assert webhook.received == [
         {
-            "text": "welfare/visits 2022-10-01: validate failed (validation)."
+            "text": "welfare/visits 2022-10: validate failed (validation)."
             f" https://dagster.example.go.th/runs/{run_id}",
             "dataset": "welfare/visits",
-            "partition": "2022-10-01",
+            "partition": "2022-10",
             "stage": "validate",
             "kind": "validation",
             "run_url": f"https://dagster.example.go.th/runs/{run_id}",
@@ -98,15 +98,25 @@ def test_without_a_webhook_the_sensor_says_that_nobody_was_told(
     assert alerts.WEBHOOK in (skipped.skip_message or "")
 
 
-def test_a_run_that_broke_down_outside_its_steps_is_reported_too(bench: Bench) -> None:
+@pytest.mark.parametrize(("by_hand", "dataset"), [(False, "welfare/visits"), (True, "visits")])
+def test_a_run_that_broke_down_outside_its_steps_is_reported_too(
+    bench: Bench,
+    by_hand: bool,  # noqa: FBT001
+    dataset: str,
+) -> None:
+    """A run of chosen assets has no tag that names the dataset."""
     job = bench.defs.resolve_job_def("welfare__visits")
-    run = bench.instance.create_run_for_job(job, tags={**job.tags, "dagster/partition": "2022-10-01"})
+    run = bench.instance.create_run_for_job(
+        job,
+        tags={**({} if by_hand else job.tags), "dagster/partition": "2022-10"},
+        asset_selection={dg.AssetKey(["visits", "raw"])} if by_hand else None,
+    )
     event = bench.instance.report_run_failed(run)
     context = dg.build_run_status_sensor_context(
         sensor_name="failure_alert", dagster_event=event, dagster_instance=bench.instance, dagster_run=run
     ).for_run_failure()
     [message] = alerts.messages(context)
-    assert (message["dataset"], message["stage"], message["partition"]) == ("welfare/visits", "run", "2022-10-01")
+    assert (message["dataset"], message["stage"], message["partition"]) == (dataset, "run", "2022-10")
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "secret-token", "ftp://host/secret-token"])

@@ -15,7 +15,7 @@ from tests.toy import NAME
 
 MONDAY_NIGHT = datetime(2026, 11, 30, 23, 0, tzinfo=BANGKOK)
 #: The fiscal year that is running then.
-RUNNING = "2026-10-01"
+RUNNING = "2026-10"
 
 
 class Clockwork:

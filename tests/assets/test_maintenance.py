@@ -1,9 +1,15 @@
 """The maintenance job frees the database and forgets nothing that Dagster decides by."""
 
+import shutil
+from pathlib import Path
+
 import dagster as dg
 
+from assets.definitions import build_definitions
 from assets.maintenance import delete_old_runs, runs_of_latest_materialisations
+from pipelines.workspace import Workspace
 from tests.assets.conftest import Bench, Stages
+from tests.conftest import PROJECT
 
 
 def _delete(bench: Bench, **config: int) -> dict[str, object]:
@@ -32,7 +38,7 @@ def test_only_runs_that_hold_no_latest_materialisation_go(stages: Stages, bench:
     assert runs_of_latest_materialisations(bench.instance) == {first, raw_only}
     for noun in ("raw", "valid", "anonymised", "published"):
         key = dg.AssetKey(["visits", noun])
-        assert bench.instance.get_materialized_partitions(key) == {"2022-10-01"}
+        assert bench.instance.get_materialized_partitions(key) == {"2022-10"}
 
 
 def test_a_partition_that_was_made_again_frees_its_earlier_run(stages: Stages, bench: Bench) -> None:
@@ -66,3 +72,18 @@ def test_more_runs_than_fit_one_page_are_all_seen(stages: Stages, bench: Bench) 
     for _ in range(450):
         bench.instance.create_run_for_job(job, status=dg.DagsterRunStatus.CANCELED)
     assert _delete(bench, days=0)["deleted"] == 450
+
+
+def test_on_sqlite_the_file_of_a_deleted_run_goes_too(stages: Stages, toy: Workspace, tmp_path: Path) -> None:
+    """Each run has a file of its own there; left behind they would fill the disk."""
+    stages.failing["validate"] = ValueError()
+    home = tmp_path / "sqlite"
+    home.mkdir()
+    shutil.copy(PROJECT / "deploy/dagster.embedded.yaml", home / "dagster.yaml")
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        bench = Bench(build_definitions(toy), instance)
+        refused, latest = bench.run().run_id, bench.run().run_id
+        assert _delete(bench, days=0)["deleted"] == 1
+    left = {path.stem for path in (home / "history/runs").glob("*.db")}
+    assert refused not in left
+    assert latest in left

@@ -14,6 +14,7 @@ from pipelines.errors import (
     ReconciliationError,
     SourceError,
     StoreError,
+    UnreachableError,
 )
 from pipelines.stages import Stage
 from tests.assets.conftest import Bench, Stages
@@ -38,6 +39,7 @@ def test_the_whole_way_materialises_every_asset_and_keeps_every_promise(stages: 
     ("stage", "error", "check"),
     [
         ("extract", HeaderError, "columns_mapped"),
+        ("extract", SourceError, "source_accepted"),
         ("validate", InvalidData, "rows_valid"),
         ("validate", ReconciliationError, "subtotals_reconciled"),
         ("validate", ReceiptError, "rows_valid"),
@@ -66,7 +68,7 @@ def test_a_refusal_breaks_its_promise_stops_the_way_and_is_not_tried_again(
 
 
 @pytest.mark.parametrize(
-    ("stage", "error"), [("extract", SourceError), ("extract", StoreError), ("publish", PortalError)]
+    ("stage", "error"), [("extract", UnreachableError), ("extract", StoreError), ("publish", PortalError)]
 )
 def test_what_passes_by_itself_is_tried_again(
     stages: Stages, bench: Bench, stage: Stage, error: type[OpendataError]
@@ -106,13 +108,34 @@ def test_equal_work_is_one_data_version_and_other_data_another(stages: Stages, b
 
 
 @pytest.mark.usefixtures("stages")
-def test_what_a_run_made_is_shown(bench: Bench) -> None:
+def test_what_a_run_made_is_shown(stages: Stages, bench: Bench) -> None:
     bench.run()
+    assert stages.calls == WAY
     latest = bench.latest("valid")
     assert latest is not None
     shown = {name: value.value for name, value in latest.metadata.items()}
     assert shown["dagster/row_count"] == 18
-    assert shown["period"] == "fiscal year (October to September) 2566: from 2022-10-01 to before 2023-10-01"
+    assert shown["period"] == "2566 (fiscal year: 2022-10-01 to 2023-09-30)"
+    assert str(shown["dagster/uri"]).startswith("file:///")
     assert str(shown["dagster/uri"]).endswith("/snapshots/validate/welfare/visits/2566")
-    assert "| fill · note_th | 0.5 |" in str(shown["report: quality"])
+    assert "| tables · visits · fill · note_th | 0.5000 |" in str(shown["report: quality"])
     assert "visits.parquet | 18 |" in str(shown["files"])
+
+
+def test_checks_say_how_much_was_counted(stages: Stages, bench: Bench) -> None:
+    evaluations = bench.run().get_asset_check_evaluations()
+    assert stages.calls == WAY
+    shown = {e.check_name: {name: value.value for name, value in e.metadata.items()} for e in evaluations}
+    assert shown["source_accepted"] == {"rows of visits": 18}
+    assert shown["columns_mapped"] == {"mapped columns of visits": 6, "ignored columns of visits": 0}
+    assert shown["subtotals_reconciled"] == {
+        "exact subtotals of visits": 3,
+        "rounding subtotals of visits": 1,
+        "acknowledged subtotals of visits": 1,
+    }
+    assert shown["nobody_recognisable"] == {
+        "hidden cells of notes": 0,
+        "hidden cells of visits_by_district": 3,
+        "findings of the scan": 0,
+    }
+    assert shown["portal_serves_release"] == {"files": 1, "bytes": 7}

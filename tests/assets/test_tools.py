@@ -1,15 +1,16 @@
 """The commands and files that operators use: each must work as the manual shows it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml
 from dagster._core.instance.config import dagster_instance_config
 from dagster._core.workspace.load_target import WorkspaceFileTarget
+from sqlalchemy import create_engine
 
 from pipelines.workspace import Workspace
 
@@ -39,7 +40,7 @@ def test_dg_check_and_list_know_the_project(environment: dict[str, str]) -> None
 
 
 def test_dg_launch_runs_one_asset_of_one_partition(environment: dict[str, str], toy: Workspace) -> None:
-    _dg(environment, "launch", "--assets", "key:visits/raw", "--partition", "2022-10-01")
+    _dg(environment, "launch", "--assets", "key:visits/raw", "--partition", "2022-10")
     assert toy.receipts.current("welfare/visits", "2566", "extract") is not None
     assert not (Path(environment["DAGSTER_HOME"]) / "storage").exists(), "nothing is pickled"
     assert not (Path(environment["HOME"]) / ".dagster").exists(), "telemetry is off"
@@ -60,7 +61,13 @@ def test_the_example_configurations_are_valid_and_send_no_telemetry(
     settings, _ = dagster_instance_config(str(tmp_path))
     assert settings["telemetry"] == {"enabled": False}
     assert settings["compute_logs"]["class"] == "NoOpComputeLogManager"
-    assert "password" not in str(yaml.safe_load((DEPLOY / example).read_text("utf-8")))
+    assert settings["nux"] == {"enabled": False}, "no invitation to sign up elsewhere"
+
+
+def test_the_address_of_postgres_in_the_example_is_for_the_driver_that_is_installed() -> None:
+    """SQLAlchemy takes another driver than Dagster's where the address names none."""
+    [address] = re.findall(r"postgresql\S+", (DEPLOY / "dagster.postgres.yaml").read_text("utf-8"))
+    assert create_engine(address).dialect.driver == "psycopg2"
 
 
 def test_the_embedded_instance_opens(environment: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -73,7 +74,11 @@ def test_department_codes(real_data: Path, tmp_path: Path) -> None:
     published = rows(whole_way("contracts/departments", real_data / "procurement/egp-departments.json", tmp_path))
     assert len(published) == 8_900
     assert {row["department_code"] for row in published} == {row["dept_code"] for row in source}
-    assert max(Counter(row["department_name_th"] for row in published).values()) > 1, "one name, several departments"
+    assert Counter(len(row["department_code"]) for row in published) == {10: 8_899, 8: 1}, "codes are text"
+    names = {row["dept_name"] for row in source}
+    assert len(names) == 6_430, "one name may be of several departments"
+    alike = {" ".join(re.sub("\u0e4d([\u0e48-\u0e4b]?)\u0e32", "\\1\u0e33", name).split()) for name in names}
+    assert {row["department_name_th"] for row in published} == alike, "two ways to write sara am are one name"
 
 
 def test_elderly_fund_by_province(real_data: Path, tmp_path: Path) -> None:
@@ -91,3 +96,20 @@ def test_elderly_fund_by_province(real_data: Path, tmp_path: Path) -> None:
     assert all(row["recipient_count"] == row["approved_amount_thb"] == "" for row in hidden)
     left = int(total["recipient_count"]) - sum(int(row["recipient_count"]) for row in shown)
     assert left >= 5, "what is hidden adds up to enough persons that no one cell follows"
+
+
+def test_land_tax_template(real_data: Path, tmp_path: Path) -> None:
+    """One invented parcel of one owner: all of it is hidden, and nothing of it is published."""
+    result = whole_way("land_tax/assessments", real_data / "land-tax/ltax-template.xlsx", tmp_path)
+    published = rows(result)
+    assert [row["obs_status"] for row in published] == ["C"] * 8
+    figures = ("parcel_part_count", "owner_count", "area_sqwa", "appraised_value_thb", "computed_tax_thb")
+    assert {row[figure] for row in published for figure in figures} == {""}
+    fill = result.stages["validate"].receipt.details["quality"]["tables"]["owners"]["fill"]
+    assert fill["check_digit_holds"] == "0.0000", "the made-up id fails its check digit: counted, not refused"
+    dummies = ("3305060123456", "50A001", "0812345678", "130,000", "130000.0", "ร้านทดสอบ")
+    public = [p for top in ("releases", "site") for p in (tmp_path / top).rglob("*") if p.is_file()]
+    assert len(public) > 10
+    for path in public:
+        content = path.read_bytes()
+        assert not [dummy for dummy in dummies if dummy.encode() in content], path

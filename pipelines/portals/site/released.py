@@ -96,7 +96,7 @@ def released_tables(entry: SiteEntry, release: str) -> list[ReleasedTable]:
     tables = []
     for resource in report(entry, release, "datapackage")["resources"]:
         name, _, kind = str(resource["path"]).rpartition(".")
-        if kind == "parquet":
+        if kind == "csv":
             fields = resource["schema"]["fields"]
             today = entry.dataset.spec.tables.get(name)
             same = today is not None and list(today.columns) == [field["name"] for field in fields]

@@ -1,0 +1,90 @@
+"""What was public can be made public again, if it is proved and allowed. The data is synthetic."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import PrivacyError, ReceiptError, Refusal
+from pipelines.portals.static import StaticPortal
+from pipelines.publish import plan, rollback
+from pipelines.receipts import StageResult
+from pipelines.workspace import Workspace
+from tests.publishing import define, deliver, public, release_of, whole_way
+from tests.toy import NAME, PERIOD, persons, write_project
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return write_project(tmp_path)
+
+
+class TestRollback:
+    @pytest.fixture
+    def releases(self, ws: Workspace) -> tuple[str, str]:
+        first = release_of(whole_way(ws))
+        deliver(ws, persons("1001", 12) + persons("1002", 7))
+        return first, release_of(whole_way(ws))
+
+    def back(self, ws: Workspace, release: str) -> StageResult:
+        return rollback(ws, ws.dataset(NAME), release, StaticPortal(ws))
+
+    def test_the_earlier_bytes_are_live_again_and_the_history_says_so(
+        self, ws: Workspace, releases: tuple[str, str]
+    ) -> None:
+        assert self.back(ws, releases[0]).written
+        kept = Path(ws.home, "releases", NAME, releases[0])
+        for path in kept.iterdir():
+            assert public(ws, path.name) == path.read_bytes()
+        record = json.loads(Path(ws.home, "site", NAME, "releases.json").read_bytes())
+        assert [(e["action"], e["release"]) for e in record["history"]] == [
+            ("publish", releases[0]), ("publish", releases[1]), ("rollback", releases[0]),
+        ]  # fmt: skip
+        assert not self.back(ws, releases[0]).written
+
+    def test_publishing_afterwards_makes_the_newest_data_live_again_and_says_so(
+        self, ws: Workspace, releases: tuple[str, str]
+    ) -> None:
+        newest = {path.name: path.read_bytes() for path in Path(ws.home, "releases", NAME, releases[1]).iterdir()}
+        self.back(ws, releases[0])
+        assert [change.action for change in plan(ws, ws.dataset(NAME), PERIOD, StaticPortal(ws))] == ["update"]
+        result = whole_way(ws)
+        assert result.written
+        assert releases[0] in result.notices[0]
+        assert {name: public(ws, name) for name in newest} == newest
+
+    @pytest.mark.parametrize("release", [f"{PERIOD}-000000000000", "2560-0123456789ab", "nonsense", "../../x-1"])
+    def test_what_was_never_published_is_refused(self, ws: Workspace, releases: tuple[str, str], release: str) -> None:
+        live = StaticPortal(ws).live(NAME)
+        with pytest.raises(Refusal):
+            self.back(ws, release)
+        assert StaticPortal(ws).live(NAME) == live == {PERIOD: releases[1]}
+
+    @pytest.mark.parametrize("how", ["removed", "forged"])
+    def test_without_its_genuine_receipt_a_release_stays_away(
+        self, ws: Workspace, releases: tuple[str, str], how: str
+    ) -> None:
+        for path in Path(ws.home, "receipts", NAME, PERIOD, "history").glob("publish-*.json"):
+            text = path.read_text(encoding="utf-8")
+            if releases[0] in text:
+                path.unlink() if how == "removed" else path.write_text(
+                    text.replace('"portal": "site"', '"portal": "x"')
+                )
+        with pytest.raises(ReceiptError, match="no genuine receipt"):
+            self.back(ws, releases[0])
+        assert self.back(ws, releases[1]).written is False, "the receipts of others still count"
+
+    def test_altered_bytes_stay_away(self, ws: Workspace, releases: tuple[str, str]) -> None:
+        path = Path(ws.home, "releases", NAME, releases[0], "notes.csv")
+        data = path.read_bytes()
+        path.unlink()
+        path.write_bytes(data + b"9999-001,made up\r\n")
+        with pytest.raises(ReceiptError, match="no longer has the bytes"):
+            self.back(ws, releases[0])
+
+    def test_a_dataset_that_is_public_no_more_is_not_brought_back(
+        self, ws: Workspace, releases: tuple[str, str]
+    ) -> None:
+        define(ws, lambda d: d["catalogue"].update(data_category="ข้อมูลความลับทางราชการ"))
+        with pytest.raises(PrivacyError, match="not classed as public"):
+            self.back(ws, releases[0])
