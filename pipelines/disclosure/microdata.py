@@ -28,7 +28,9 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
         if generalise := classes[column].generalise:
             hierarchies.demand_sound(database, table.source, column, generalise)
     chosen = ", ".join(f'{written(dataset, column)} AS "{column}"' for column in table.columns)
-    unit = f', "{dataset.spec.privacy.unit}" AS unit' if dataset.spec.privacy.unit else ", row_number() OVER () AS unit"
+    unit = (
+        f', "{dataset.spec.privacy.unit}" AS _unit' if dataset.spec.privacy.unit else ", row_number() OVER () AS _unit"
+    )
     database.execute(f'CREATE OR REPLACE TEMP TABLE "made_{name}" AS SELECT {chosen}{unit} FROM "{table.source}"')  # noqa: S608
     smallest = _demand_anonymous(database, dataset, name, table)
     keys = ", ".join(f'"{column}"' for column in table.key)
@@ -46,17 +48,18 @@ def written(dataset: Dataset, column: str) -> str:
 
 
 def _demand_anonymous(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, table: Microdata) -> int | None:
-    """Check k, l and alpha over the published personal columns; returns the smallest group,
-    None where no column is about persons."""
+    """Check k, l and alpha over the published personal columns, counting persons and not
+    rows; a missing value is a value. Returns the smallest group, None where no column is
+    about persons."""
     classes, model = dataset.spec.privacy.columns, dataset.spec.privacy.model
     personal = [c for c in table.columns if classes[c].cls in PERSONAL]
     if not personal:
         return None
-    groups = ", ".join(f'"{c}"' for c in personal if classes[c].cls != "sensitive") or "1"
+    groups = ", ".join(f'"{c}"' for c in personal if classes[c].cls != "sensitive") or "''"
     small, least = _row(
         database,
         f"SELECT count(*) FILTER (n < {model.k}), min(n) FROM "  # noqa: S608
-        f'(SELECT count(DISTINCT unit) AS n FROM "made_{name}" GROUP BY {groups})',
+        f'(SELECT count(DISTINCT _unit) AS n FROM "made_{name}" GROUP BY {groups})',
     )
     if small:
         raise PrivacyError(
@@ -67,8 +70,10 @@ def _demand_anonymous(database: duckdb.DuckDBPyConnection, dataset: Dataset, nam
         uniform, dominated = _row(
             database,
             f"SELECT count(*) FILTER (values < {model.l}), count(*) FILTER (share > {model.alpha}) FROM "  # noqa: S608
-            f"(SELECT count(*) AS values, max(n) / sum(n) AS share FROM (SELECT {groups}, count(*) AS n "
-            f'FROM "made_{name}" GROUP BY {groups}, "{column}") GROUP BY {groups})',
+            "(SELECT count(DISTINCT _value) AS values, "
+            "list_max(map_values(histogram(_value))) / count(DISTINCT _unit) AS share FROM "
+            f"(SELECT DISTINCT {groups}, coalesce(\"{column}\"::VARCHAR, '') AS _value, _unit "
+            f'FROM "made_{name}") GROUP BY {groups})',
         )
         if uniform or dominated:
             raise PrivacyError(

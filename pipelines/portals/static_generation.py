@@ -89,7 +89,9 @@ class Generation:
             new.mkdir(parents=True, exist_ok=True)
         self.definitions.chmod(0o700)
         self._place(home, release, action)
-        _write(self.definitions / _file_of(dataset.name), json_bytes(_definition(dataset)))
+        # In the definition's own order, which is the order of columns.
+        definition = json.dumps(_definition(dataset), ensure_ascii=False)
+        _write(self.definitions / _file_of(dataset.name), definition.encode())
         entries = [self._entry(known) for known in self._known()]
         self._remove_pages([entry.dataset.name for entry in entries])
         render(entries, self.public)

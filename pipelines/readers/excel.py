@@ -1,4 +1,4 @@
-"""Reads spreadsheets (xlsx, xls, ods, xlsb) by what they are, never by how they are named.
+"""Reads spreadsheets (xlsx, xls, ods) by what they are, never by how they are named.
 
 Cells become the text a person would write: 2 not 2.0, ISO dates, no exponents. A formula
 whose result was not saved, and an error value, are refused: both would read as empty.
@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from pipelines.errors import Place, SourceError
+from pipelines.readers.excel_lost import demand_nothing_lost
 from pipelines.readers.header import MOST_COLUMNS, join_header, map_columns
 from pipelines.readers.raw import RawTable, Reading, Row, table_of
 from pipelines.source_spec import Source, SourceTable
@@ -36,13 +37,18 @@ def read(path: Path, source: Source) -> Reading:
     except PasswordError:
         raise SourceError("the workbook is locked with a password", remedy="have it sent without") from None
     except (CalamineError, zipfile.BadZipFile, ET.ParseError):
-        raise SourceError("the workbook is damaged", remedy="it may be cut short: have it sent again") from None
+        raise _damaged() from None
+    except BaseException as error:
+        # A panic of the Rust code beneath is no `Exception`, and its type cannot be imported.
+        if type(error).__name__ == "PanicException":
+            raise _damaged() from None
+        raise
     return Reading(tables, None, titles)
 
 
 def _table(path: Path, book: CalamineWorkbook, name: str, spec: SourceTable, titles: list[str]) -> RawTable:
     sheet = _sheet(book, spec, name)
-    _refuse_lost_values(path, sheet.name, name)
+    demand_nothing_lost(path, sheet.name, name)
     rows = enumerate(sheet.to_python(skip_empty_area=False), start=1)
     if sheet.total_width > MOST_COLUMNS:
         raise SourceError(
@@ -126,6 +132,10 @@ def _unreadable(what: str, place: Place) -> SourceError:
     )
 
 
+def _damaged() -> SourceError:
+    return SourceError("the workbook is damaged", remedy="it may be cut short: have it sent again")
+
+
 def _demand_workbook(path: Path, limit: int) -> None:
     with path.open("rb") as file:
         head = file.read(512)
@@ -142,7 +152,7 @@ def _demand_workbook(path: Path, limit: int) -> None:
             f"the file is {what}, whatever its name", remedy="have it saved as a real workbook (xlsx) or as CSV"
         )
     if not zipfile.is_zipfile(path):
-        raise SourceError("the workbook is damaged", remedy="it may be cut short: have it sent again")
+        raise _damaged()
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
         packed = sum(entry.compress_size for entry in archive.infolist())
@@ -151,46 +161,3 @@ def _demand_workbook(path: Path, limit: int) -> None:
             f"the workbook unpacks to {size:,} bytes",
             remedy="too large to be real: look at it by hand, or raise max_bytes",
         )
-
-
-def _refuse_lost_values(path: Path, sheet: str, table: str) -> None:
-    """Refuse cells of an xlsx sheet that the reader would give as empty though they are not:
-    a formula without its saved result, an error value."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        part = _part_of(archive, sheet)
-        if part is None:
-            return
-        with archive.open(part) as xml:
-            for _, element in ET.iterparse(xml):  # noqa: S314 - size is bounded; expat refuses entity bombs
-                if element.tag.endswith("}c"):
-                    if lost := _lost(element):
-                        row = int("".join(filter(str.isdigit, element.get("r", ""))) or 0)
-                        raise _unreadable(lost, Place(table=table, row=row))
-                    element.clear()
-
-
-def _lost(cell: ET.Element) -> str | None:
-    """Say what is lost in reading a cell; None for nothing."""
-    parts = {child.tag.rpartition("}")[2]: child.text for child in cell}
-    if cell.get("t") == "e":
-        return "an error value"
-    if "f" in parts and not parts.get("v"):
-        return "a formula whose result was not saved"
-    return None
-
-
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """Return the archive's part that holds a sheet; None where it is no xlsx."""
-    if "xl/workbook.xml" not in archive.namelist():
-        return None
-    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - see above
-    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    target = {link.get("Id"): link.get("Target", "") for link in links}
-    for element in book.iter():
-        if element.tag.endswith("}sheet") and element.get("name") == sheet:
-            link = next((v for k, v in element.attrib.items() if k.endswith("}id")), None)
-            found = target.get(link, "").lstrip("/")
-            return found if found.startswith("xl/") else f"xl/{found}"
-    return None

@@ -1,6 +1,7 @@
 """Which encoding a text file has, decided anew for every delivery over the whole file.
 
-UTF-8 (with or without mark) if it is UTF-8 throughout, else cp874 (which holds TIS-620 and
+UTF-8 if it is UTF-8 throughout (without a mark and without Thai it must not be Thai in cp874
+as well), else cp874 (which holds TIS-620 and
 ISO-8859-11) if every byte is defined there, else refused: a guess that is wrong is silent
 damage. Text that was decoded wrongly before it reached us (mojibake) is refused as well.
 """
@@ -15,7 +16,9 @@ CHUNK = 1 << 20
 #: UTF-8 Thai read as cp874: nearly every letter begins with one of these pairs.
 _CP874_MOJIBAKE = re.compile("เธ|เน[€‚\u0080-\u009f]")
 #: UTF-8 Thai, or cp874, read as Latin-1 or its Windows form: no language has such pairs.
-_LATIN_MOJIBAKE = re.compile("à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
+_LATIN_MOJIBAKE = re.compile("[\u00a1-\u00fb]{4}|à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
+#: Bytes that are letters in both encodings, and those that are in UTF-8 alone.
+_EITHER, _ONLY_UTF8 = re.compile(rb"[\xc2-\xdf][\xa1-\xbf]"), re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 
 
 def detect(path: Path) -> str:
@@ -27,6 +30,8 @@ def detect(path: Path) -> str:
         raise SourceError("the file is UTF-16", remedy="save it as UTF-8")
     utf8 = _first_bad_line(path, "utf-8-sig")
     if utf8 is None:
+        if not head.startswith(codecs.BOM_UTF8):
+            _demand_unequivocal(path)
         return "utf-8-sig"
     legacy = _first_bad_line(path, "cp874")
     if legacy is None and not _mostly_utf8(path, utf8):
@@ -36,6 +41,23 @@ def detect(path: Path) -> str:
         place=Place(row=utf8),
         remedy="the bytes from about this row on have another encoding: have the file exported again as UTF-8",
     )
+
+
+def _demand_unequivocal(path: Path) -> None:
+    """Refuse a file without Thai in UTF-8 whose other letters are Thai in cp874 (`þ` is `รพ`)."""
+    first = None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if first is None and _EITHER.search(line):
+                first = number
+            if _ONLY_UTF8.search(line):
+                return
+    if first is not None:
+        raise SourceError(
+            "the text may be UTF-8 and may be cp874 (TIS-620), and they say different things",
+            place=Place(row=first),
+            remedy="have the file saved as UTF-8 with a byte order mark",
+        )
 
 
 def _mostly_utf8(path: Path, bad_line: int) -> bool:

@@ -7,9 +7,7 @@ import json
 import os
 import shutil
 import signal
-import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,10 +21,10 @@ from pipelines.publish import publish, rollback
 from pipelines.run import run
 from pipelines.validate import validate
 from pipelines.workspace import Workspace
+from tests.killing import in_child
 from tests.toy import NAME, PERIOD, csv_of, persons, source_file, write_project
 
 SWITCHES = 30
-WRITING = {"os.rename", "os.mkdir", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.chmod"}
 
 
 def whole_way(ws: Workspace) -> str:
@@ -119,14 +117,14 @@ def published(ws: Workspace) -> dict[str, str]:
 def test_killed_before_any_of_its_writes_publishing_resumes_to_the_same_bytes(begun: Workspace, tmp_path: Path) -> None:
     old = published(begun)
     undisturbed = copy_of(begun, tmp_path / "undisturbed")
-    writes = in_child(lambda: publish_now(undisturbed))
+    _, writes = in_child(partial(publish_now, undisturbed))
     new = published(undisturbed)
     assert new != old
     assert writes > 40
     seen = []
     for step in range(1, writes + 1, 3):
         ws = copy_of(begun, tmp_path / str(step))
-        assert in_child(partial(publish_now, ws), kill_at=step) == -signal.SIGKILL
+        assert in_child(partial(publish_now, ws), kill_at=step).code == -signal.SIGKILL
         seen.append(published(ws))
         assert seen[-1] in (old, new), f"killed before write {step}"
         publish_now(ws)
@@ -146,39 +144,3 @@ def publish_now(ws: Workspace) -> None:
 def copy_of(ws: Workspace, home: Path) -> Workspace:
     shutil.copytree(ws.home, home, symlinks=True)
     return Workspace(ws.project, str(home))
-
-
-def in_child(work: Callable[[], None], kill_at: int = 0) -> int:
-    """Do work in a forked process, killed before its n-th write. Returns its exit code if
-    it failed or was killed, else how often it wrote."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        be_child(work, writer, kill_at)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return code or int(told)
-
-
-def be_child(work: Callable[[], None], writer: int, kill_at: int) -> None:
-    writes = 0
-
-    def watch(event: str, arguments: tuple[object, ...]) -> None:
-        nonlocal writes
-        opening = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
-        if opening or event in WRITING:
-            writes += 1
-            if writes == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    code = 1
-    try:
-        sys.addaudithook(watch)
-        work()
-        code = 0
-    except BaseException as error:  # noqa: BLE001 - a child must not run on into pytest
-        os.write(2, f"child failed: {error!r}\n".encode())
-    os.write(writer, str(writes).encode())
-    os._exit(code)

@@ -10,48 +10,47 @@ import hashlib
 import os
 import random
 import signal
-import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from pipelines.errors import StoreError
 from pipelines.portals.static import StaticPortal
 from pipelines.run import run
 from pipelines.workspace import Workspace
+from tests.killing import in_child
 from tests.toy import NAME, source_file, write_project
-
-CHANGES = {"os.rename", "os.mkdir", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.chmod"}
 
 
 def test_killed_before_any_change_of_the_file_system(tmp_path: Path) -> None:
     undisturbed = write_project(tmp_path / "undisturbed")
-    changes = _in_child(partial(_whole_way, undisturbed), count_changes=True)
+    code, changes = in_child(partial(_whole_way, undisturbed))
+    assert code == 0
     expected = _public(undisturbed)
     assert changes > 40
     assert set(expected) >= {"notes.csv", "visits_by_district.csv", "datapackage.json", "changelog.json"}
-    for step in range(1, changes + 1, 3):
+    for step in range(1, changes + 1):
         ws = write_project(tmp_path / f"killed-{step}")
-        assert _in_child(partial(_whole_way, ws), kill_at=step) == -signal.SIGKILL
+        assert in_child(partial(_whole_way, ws), kill_at=step).code == -signal.SIGKILL
         _assert_nothing_half_visible(ws, expected)
-        assert _in_child(partial(_whole_way, ws)) == 0
+        assert in_child(partial(_whole_way, ws)).code == 0
         assert _public(ws) == expected, f"killed before change {step} of {changes}"
 
 
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     undisturbed = write_project(tmp_path / "undisturbed")
     began = time.monotonic()
-    assert _in_child(partial(_whole_way, undisturbed)) == 0
+    assert in_child(partial(_whole_way, undisturbed)).code == 0
     lasted = time.monotonic() - began
     expected = _public(undisturbed)
     moments = random.Random(2566)
     for attempt in range(12):
         ws = write_project(tmp_path / f"killed-{attempt}")
-        _in_child(partial(_whole_way, ws), kill_after=moments.uniform(0, lasted))
+        in_child(partial(_whole_way, ws), kill_after=moments.uniform(0, lasted))
         _assert_nothing_half_visible(ws, expected)
-        assert _in_child(partial(_whole_way, ws)) == 0
+        assert in_child(partial(_whole_way, ws)).code == 0
         assert _public(ws) == expected
 
 
@@ -60,13 +59,13 @@ def test_killed_while_an_update_replaces_a_live_release(tmp_path: Path) -> None:
     changes = 0
     for step in range(1, 400, 9):
         ws = write_project(tmp_path / f"update-{step}")
-        assert _in_child(partial(_whole_way, ws)) == 0
+        assert in_child(partial(_whole_way, ws)).code == 0
         old = _public(ws)
         source = source_file(ws)
         source.write_bytes(source.read_bytes().replace(b"1001-001", b"1001-900"))
-        ended = _in_child(partial(_whole_way, ws), kill_at=step)
+        ended = in_child(partial(_whole_way, ws), kill_at=step).code
         seen = _public(ws)
-        assert _in_child(partial(_whole_way, ws)) == 0
+        assert in_child(partial(_whole_way, ws)).code == 0
         new = _public(ws)
         assert new["notes.csv"] != old["notes.csv"]
         assert seen in (old, new)
@@ -79,8 +78,6 @@ def test_killed_while_an_update_replaces_a_live_release(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
 @pytest.mark.parametrize("kilobytes", [16, 48, 80, 120])
 def test_a_full_disk_is_a_clear_refusal_with_nothing_half_visible(tmp_path: Path, kilobytes: int) -> None:
-    from pipelines.errors import StoreError  # noqa: PLC0415
-
     ws = write_project(tmp_path)
     Path(ws.home).mkdir()
     _mount(ws.home, f"size={kilobytes}k")
@@ -91,8 +88,43 @@ def test_a_full_disk_is_a_clear_refusal_with_nothing_half_visible(tmp_path: Path
         assert "OPENDATA_HOME" in refusal.value.remedy
         assert _public(ws) == {}
     finally:
-        # Lazily: the refusal in hand may still hold a file of it open.
-        assert os.system(f"umount --lazy {ws.home}") == 0  # noqa: S605
+        _unmount(ws.home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_store_that_became_unwritable_is_a_clear_refusal_and_readers_notice_nothing(tmp_path: Path) -> None:
+    ws = write_project(tmp_path)
+    Path(ws.home).mkdir()
+    _mount(ws.home, "size=20m")
+    try:
+        _whole_way(ws)
+        before = _public(ws)
+        source = source_file(ws)
+        source.write_bytes(source.read_bytes().replace(b"1001-001", b"1001-900"))
+        _mount(ws.home, "remount,ro")
+        with pytest.raises(StoreError) as refusal:
+            _whole_way(ws)
+        assert "OPENDATA_HOME" in refusal.value.remedy
+        assert _public(ws) == before
+        _mount(ws.home, "remount,rw")
+        _whole_way(ws)
+        assert _public(ws) != before
+    finally:
+        _unmount(ws.home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_store_that_was_never_writable_is_a_clear_refusal(tmp_path: Path) -> None:
+    ws = write_project(tmp_path)
+    Path(ws.home).mkdir()
+    _mount(ws.home, "ro")
+    try:
+        with pytest.raises(StoreError) as refusal:
+            _whole_way(ws)
+        assert "OPENDATA_HOME" in refusal.value.remedy
+        assert list(Path(ws.home).iterdir()) == []
+    finally:
+        _unmount(ws.home)
 
 
 def _whole_way(ws: Workspace) -> None:
@@ -113,50 +145,10 @@ def _assert_nothing_half_visible(ws: Workspace, expected: dict[str, str]) -> Non
         assert receipt.read_bytes().endswith(b"}"), f"half a receipt: {receipt}"
 
 
-def _in_child(
-    work: Callable[[], None], *, kill_at: int = 0, kill_after: float | None = None, count_changes: bool = False
-) -> int:
-    """Do work in a forked process. Returns its exit code (-9 when killed), or with
-    `count_changes` how often it changed the file system."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _be_child(work, writer, kill_at)
-    os.close(writer)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        os.kill(child, signal.SIGKILL)
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if count_changes:
-        assert code == 0
-        return int(told)
-    return code
-
-
-def _be_child(work: Callable[[], None], writer: int, kill_at: int) -> None:
-    seen = 0
-
-    def watch(event: str, arguments: tuple[object, ...]) -> None:
-        nonlocal seen
-        writing = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
-        if writing or event in CHANGES:
-            seen += 1
-            if seen == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    code = 1
-    try:
-        sys.addaudithook(watch)
-        work()
-        code = 0
-    except BaseException as error:  # noqa: BLE001 - a child must not run on into pytest
-        os.write(2, f"child failed: {error!r}\n".encode())
-    os.write(writer, str(seen).encode())
-    os._exit(code)
-
-
 def _mount(folder: str, options: str) -> None:
     assert os.system(f"mount -t tmpfs -o {options} tmpfs {folder}") == 0  # noqa: S605
+
+
+def _unmount(folder: str) -> None:
+    # Lazily: the refusal in hand may still hold a file of it open.
+    assert os.system(f"umount --lazy {folder}") == 0  # noqa: S605

@@ -1,0 +1,100 @@
+"""Text of any Thai file comes out as it was written, or is refused; it is never nearly right."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pipelines.errors import SourceError
+from pipelines.thai.encoding import CHUNK, demand_sound_text, detect
+
+#: What cp874 can hold: ASCII, Thai, and a few marks.
+CP874 = bytes(range(0x20, 0x7F)).decode() + "".join(
+    letter for byte in range(0x80, 0x100) if (letter := bytes([byte]).decode("cp874", "ignore"))
+)
+WORDS = ["ปกติ", "เบี้ยยังชีพผู้สูงอายุ", "กรุงเทพมหานคร", "๑๒๓", "น้ำ", "ก็", "ถ.สุขุมวิท ๑๐๑/๑", "100.50"]
+THAI_LETTERS = [chr(code) for code in range(0x0E01, 0x0E5C) if chr(code) in CP874]
+thai_text = st.lists(st.sampled_from(WORDS) | st.text(st.sampled_from(THAI_LETTERS)), min_size=1).map(" ".join)
+
+
+def detected(content: bytes) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "file")
+        path.write_bytes(content)
+        return detect(path)
+
+
+def is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_every_text_in_utf8_with_a_mark_is_read_as_utf8(text: str) -> None:
+    content = text.encode("utf-8-sig")
+    assert content.decode(detected(content)) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_text_with_thai_in_utf8_is_read_as_utf8_without_a_mark(text: str) -> None:
+    content = f"{text} เบี้ย".encode()
+    assume(not content.startswith((b"\xff\xfe", b"\xfe\xff")))
+    assert content.decode(detected(content)) == f"{text} เบี้ย".removeprefix("\ufeff")
+
+
+@given(thai_text)
+def test_thai_in_cp874_is_read_as_it_was_written(text: str) -> None:
+    content = text.encode("cp874")
+    if is_utf8(content) and not text.isascii():
+        with pytest.raises(SourceError, match="may be cp874"):
+            detected(content)
+    else:
+        assert content.decode(detected(content)) == text
+
+
+def test_letters_that_are_thai_in_the_other_encoding_are_not_guessed() -> None:
+    """รพ (hospital) in cp874 is the UTF-8 of þ."""
+    with pytest.raises(SourceError, match="may be cp874") as refusal:
+        detected("code,name\n1,รพ\n".encode("cp874"))
+    assert refusal.value.place.row == 2
+    assert "byte order mark" in refusal.value.remedy
+
+
+@given(thai_text, thai_text)
+def test_two_encodings_in_one_file_are_refused_with_the_row(first: str, second: str) -> None:
+    """Read as either, one half would be nonsense, and numbers beside it would look right."""
+    assume(not first.isascii() and not is_utf8(second.encode("cp874")))
+    with pytest.raises(SourceError, match="neither UTF-8 nor cp874") as refusal:
+        detected(first.encode() + b"\n" + second.encode("cp874") + b"\n")
+    assert refusal.value.place.row == 2
+
+
+@given(st.sampled_from([word for word in WORDS if not word.isascii() and len(word) > 3 and " " not in word]))
+def test_a_word_decoded_with_a_wrong_table_is_refused(word: str) -> None:
+    for wrong in (word.encode("cp874").decode("latin-1"), word.encode().decode("latin-1")):
+        with pytest.raises(SourceError, match="mojibake"):
+            demand_sound_text(wrong, "table", 3)
+
+
+@given(thai_text)
+def test_sound_thai_is_never_called_damaged(text: str) -> None:
+    demand_sound_text(text, "table", 1)
+
+
+@pytest.mark.parametrize("offset", [-2, -1, 0, 1])
+def test_a_letter_across_two_reads_of_the_file_is_one_letter(offset: int) -> None:
+    text = "a" * (CHUNK + offset) + "กข"
+    assert detected(text.encode()) == "utf-8-sig"
+    with pytest.raises(SourceError):
+        detected(text.encode() + "\nไทย".encode("cp874"))
+
+
+def test_a_letter_cut_off_at_the_end_is_refused() -> None:
+    with pytest.raises(SourceError) as refusal:
+        detected("หนึ่ง\nสอง\nส".encode()[:-1])
+    assert refusal.value.place.row == 3
