@@ -81,14 +81,27 @@ def _adds_up(database: duckdb.DuckDBPyConnection, name: str, table: Statistics) 
 
 
 def _counts_persons(dataset: Dataset, table: Statistics) -> bool:
+    """Say whether figures of the table are about persons.
+
+    Raises:
+        DatasetError: they are, and none is their number: nobody could tell which are small."""
     personal = any(column.cls != "open" for column in dataset.spec.privacy.columns.values())
-    return personal and any(m.count or m.frequency for m in table.measures.values())
+    if not personal or not any(_linked(dataset, measure) for measure in table.measures.values()):
+        return False
+    if not any(m.count or m.frequency for m in table.measures.values()):
+        raise DatasetError(
+            "sums over persons are published without the number of persons",
+            remedy="add a measure that counts them (`count: units`): what may be shown is measured by it",
+        )
+    return True
 
 
 def _linked(dataset: Dataset, measure: Measure) -> bool:
-    """Say whether a measure is hidden with its cell."""
-    classes = dataset.spec.privacy.columns
-    return bool(measure.count or measure.frequency or (measure.sum and classes[measure.sum].cls != "open"))
+    """Say whether a measure is hidden with its cell: a count of persons, and a sum over them
+    whatever its class where each row is a person's (an amount is heads times a rate)."""
+    privacy = dataset.spec.privacy
+    of_persons = measure.sum and (privacy.unit or privacy.columns[measure.sum].cls != "open")
+    return bool(measure.count or measure.frequency or of_persons)
 
 
 def _value(dataset: Dataset, measure: Measure) -> str:
@@ -146,10 +159,10 @@ def _dominated(dataset: Dataset, table: Statistics) -> str:
     """Return the SQL of the cells that break the p % rule: what is left of a sum without
     its two greatest contributors is less than p % of the greatest (Handbook on Statistical
     Disclosure Control, magnitude tables)."""
-    unit, classes = dataset.spec.privacy.unit, dataset.spec.privacy.columns
+    unit = dataset.spec.privacy.unit
     dims = ", ".join(f'NULL::VARCHAR AS "{d}"' for d in table.dimensions)
     parts = [f"SELECT {dims}, true AS found WHERE false"]
-    sums = {m.sum for m in table.measures.values() if m.sum and classes[m.sum].cls == "linked" and not m.frequency}
+    sums = {m.sum for m in table.measures.values() if m.sum and not m.frequency}
     for column in sorted(sums) if unit else []:
         for some in _grouped(table):
             by = "".join(f', "{d}"' for d in some)

@@ -1,16 +1,16 @@
 """Finds our columns in a file's header, and demands an account of every one.
 
 A heading that is neither mapped nor ignored by name, or a mapped one that is not there, is
-an alarm. Headings are compared with white space folded; what was found is only shown where
+an alarm. Headings are compared tidied as cells are; what was found is only shown where
 it is likely to be a heading: a wrong row may hold data.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from pipelines.errors import HeaderError, Place
 from pipelines.source_spec import SourceTable
+from pipelines.thai.text import tidy
 
 SHOWN, LONGEST, MOST_COLUMNS = 20, 60, 2000
 
@@ -23,12 +23,6 @@ class Mapping:
     positions: tuple[int, ...]
 
 
-def fold(heading: str) -> str:
-    """Fold white space (NBSP, zero-width and line breaks too) and compose, never NFKC."""
-    text = unicodedata.normalize("NFC", heading.replace("\u200b", "").replace("\ufeff", ""))
-    return " ".join(text.split())
-
-
 def join_header(rows: list[list[str]]) -> list[str]:
     """Join header rows into one; a merged (empty) cell takes its left neighbour's text,
     but for the last row."""
@@ -37,7 +31,7 @@ def join_header(rows: list[list[str]]) -> list[str]:
     for number, row in enumerate(rows):
         last, left = number == len(rows) - 1, ""
         for position in range(width):
-            text = fold(row[position]) if position < len(row) else ""
+            text = tidy(row[position]) if position < len(row) else ""
             left = text or left
             if shown := (text if last else left):
                 parts[position].append(shown)
@@ -50,8 +44,8 @@ def map_columns(heading: list[str], spec: SourceTable, row: int, table: str) -> 
     Raises:
         HeaderError: a column is new, gone, or there more than once without being told apart.
     """
-    wanted = {(fold(c.header), c.occurrence): name for name, c in spec.mapped().items()}
-    ignored = {fold(name) for name in spec.ignore}
+    wanted = {(tidy(c.header), c.occurrence): name for name, c in spec.mapped().items()}
+    ignored = {tidy(name) for name in spec.ignore}
     place = Place(table=table, row=row)
     if len(heading) > MOST_COLUMNS:
         raise HeaderError(
@@ -62,7 +56,7 @@ def map_columns(heading: list[str], spec: SourceTable, row: int, table: str) -> 
     found: dict[str, int] = {}
     new: list[str] = []
     times: dict[str, int] = {}
-    for position, text in enumerate(map(fold, heading)):
+    for position, text in enumerate(map(tidy, heading)):
         times[text] = times.get(text, 0) + 1
         if (name := wanted.get((text, times[text]))) is not None:
             found[name] = position

@@ -1,11 +1,12 @@
 """Reads JSON: a list of records, at a declared place in the document.
 
-Numbers stay as they are written. A key that is not mapped is an alarm like a new column; a
+Numbers stay as they are written, but for powers of ten. A key that is not mapped is an alarm like a new column; a
 mapped key that a record lacks is an empty cell.
 """
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pipelines.readers.raw import Reading, Row, table_of
 from pipelines.source_spec import Source, SourceTable
 from pipelines.thai.encoding import demand_sound_text, detect
 
-DEEPEST = 20
+DEEPEST, LONGEST_NUMBER = 20, 40
 
 
 def read(path: Path, source: Source) -> Reading:
@@ -24,7 +25,7 @@ def read(path: Path, source: Source) -> Reading:
     try:
         document = json.loads(
             path.read_text(encoding=encoding),
-            parse_float=str, parse_int=str, parse_constant=_no_constant, object_pairs_hook=_unique_keys,
+            parse_float=_plain, parse_int=str, parse_constant=_no_constant, object_pairs_hook=_unique_keys,
         )  # fmt: skip
     except json.JSONDecodeError as error:
         raise SourceError(
@@ -67,7 +68,14 @@ def _flat(record: Any, table: str, number: int, prefix: str = "", depth: int = 0
     for key, value in record.items():
         match value:
             case dict():
-                flat |= _flat(value, table, number, f"{prefix}{key}.", depth + 1)
+                inner = _flat(value, table, number, f"{prefix}{key}.", depth + 1)
+                if inner.keys() & {*flat, *record}:
+                    raise SourceError(
+                        "a nested key and a key with a dot have one name",
+                        place=Place(table=table, row=number),
+                        remedy="have the source mended: one value would be lost",
+                    )
+                flat |= inner
             case list():
                 raise SourceError(
                     "a record holds a list",
@@ -79,6 +87,12 @@ def _flat(record: Any, table: str, number: int, prefix: str = "", depth: int = 0
             case _:
                 flat[prefix + key] = value
     return flat
+
+
+def _plain(number: str) -> str:
+    """Write 1.5e3, which JSON may, as 1500; one that is too long for any column stays."""
+    value = Decimal(number)
+    return format(value, "f") if "e" in number.lower() and abs(value.adjusted()) < LONGEST_NUMBER else number
 
 
 def _no_constant(_name: str) -> None:

@@ -1,4 +1,4 @@
-"""Repairs of Thai text that change no meaning: white space and the two-part sara am.
+"""Repairs of Thai text that change no meaning: white space, invisible marks, two-part sara am.
 
 Composes by NFC, never NFKC (which takes sara am apart). What is repaired here is counted by
 the caller; damage whose repair would be a guess is not touched.
@@ -11,7 +11,13 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_WHITE = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+_WHITE = re.compile(r"\s+")
+#: Shown as nothing: control characters, soft hyphen, zero-width characters, marks of direction.
+#: They would part what reads as one word or number, also for the search for personal data.
+_INVISIBLE = re.compile(
+    "[\\x00-\\x08\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f"
+    "\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u2069\\ufeff]"
+)
 #: Nikhahit, an optional tone mark, sara aa: printed like sara am, searched unlike it.
 _SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 #: RE2: what `tidy` may change. Anything but ASCII and Thai, spaces at the ends or together,
@@ -23,8 +29,9 @@ _SUSPECT = (
 
 
 def tidy(text: str) -> str:
-    """Fold white space to single spaces, strip, and write sara am as one character."""
-    folded = _WHITE.sub(" ", text).strip(" ")
+    """Take out what cannot be seen, fold white space to single spaces, strip, and write sara
+    am as one character."""
+    folded = _WHITE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
     return unicodedata.normalize("NFC", _SARA_AM.sub("\\1\u0e33", folded))
 
 
