@@ -32,8 +32,16 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """Print a table for people."""
-    table = Table(*columns, title=title or None, title_justify="left")
+    """Print a table for people, nothing where it has no rows. Names and ids are never cut
+    short: texts make room for them."""
+    if not rows:
+        return
+    table = Table(title=title or None, title_justify="left")
+    for number, column in enumerate(columns):
+        cells = [row[number] for row in rows]
+        whole = max((len(cell) for cell in [column, *cells]), default=0)
+        one_word = not any(" " in cell for cell in cells)
+        table.add_column(column, overflow="fold", min_width=whole if one_word else None)
     for row in rows:
         table.add_row(*row)
     out.print(table)

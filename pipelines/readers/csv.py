@@ -30,8 +30,8 @@ def read(path: Path, source: Source) -> Reading:
         )
     heading = join_header([record for _, record in header])
     last_row = header[-1][0]
-    if len(heading) == 1 and source.delimiter not in heading[0]:
-        _demand_delimiter(heading[0], source.delimiter, name)
+    if len(header[-1][1]) == 1:
+        _demand_delimiter(header[-1][1][0], source.delimiter, name)
     mapping = map_columns(heading, spec, last_row, name)
     rows = _rows(records, mapping.positions, len(heading), name)
     return Reading([table_of(name, mapping.columns, rows)], encoding, titles)

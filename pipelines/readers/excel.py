@@ -66,7 +66,20 @@ def _table(path: Path, book: CalamineWorkbook, name: str, spec: SourceTable, tit
     while heading and not heading[-1] and all(len(r) < len(heading) or r[len(heading) - 1] == "" for _, r in body):
         heading.pop()
     mapping = map_columns(heading, spec, header[-1][0], name)
+    _demand_unmerged(sheet, header[-1][0], dict(zip(mapping.positions, mapping.columns, strict=True)), name)
     return table_of(name, mapping.columns, _rows(body, mapping.columns, mapping.positions, name))
+
+
+def _demand_unmerged(sheet: CalamineSheet, header_row: int, columns: dict[int, str], table: str) -> None:
+    """Refuse a cell of ours merged over several rows: all but the first would be empty."""
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        ours = [name for position, name in columns.items() if left <= position <= right]
+        if ours and bottom > top and bottom >= header_row:
+            raise SourceError(
+                f"a cell is merged over the rows {top + 1:,} to {bottom + 1:,}",
+                place=Place(table=table, row=top + 1, column=ours[0]),
+                remedy="have the value written into each row at the source",
+            )
 
 
 def _rows(

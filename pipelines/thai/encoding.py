@@ -17,6 +17,8 @@ CHUNK = 1 << 20
 _CP874_MOJIBAKE = re.compile("เธ|เน[€‚\u0080-\u009f]")
 #: UTF-8 Thai, or cp874, read as Latin-1 or its Windows form: no language has such pairs.
 _LATIN_MOJIBAKE = re.compile("[\u00a1-\u00fb]{4}|à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
+#: Half of a character, which JSON can hold.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 #: Bytes that are letters in both encodings, and those that are in UTF-8 alone.
 _EITHER, _ONLY_UTF8 = re.compile(rb"[\xc2-\xdf][\xa1-\xbf]"), re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 
@@ -96,7 +98,7 @@ def demand_sound_text(text: str, table: str, row: int) -> None:
         if "\0" in text:
             raise _damaged("a NUL character", table, row)
         return
-    if "\ufffd" in text:
+    if "\ufffd" in text or _SURROGATE.search(text):
         raise _damaged("replacement characters (text already lost)", table, row)
     pairs = len(_CP874_MOJIBAKE.findall(text))
     if _LATIN_MOJIBAKE.search(text) or (pairs and pairs * 3 >= len(text) // 2):

@@ -67,6 +67,7 @@ CSV_CASES: dict[str, Case] = {
     "an empty line in the middle": (lambda: SOUND + b"\r\n" + line().encode() + b"\r\n", SourceError, "empty line"),
     "a record with too many cells": (lambda: csv_of([*LINES, line() + ",x"]), SourceError, "7 cells"),
     "another delimiter": (lambda: SOUND.replace(b",", b";"), SourceError, "delimiter"),
+    "tabs for commas": (lambda: SOUND.replace(b",", b"\t"), SourceError, "'\\t'"),
     "a column renamed": (lambda: SOUND.replace("หมายเหตุ".encode(), "บันทึก".encode()), HeaderError, "ignore"),
     "a new column": (
         lambda: csv_of([f"{row},x" for row in LINES]).replace("จำนวนเงิน".encode(), "จำนวนเงิน,ใหม่".encode()),
@@ -153,6 +154,7 @@ EXCEL_CASES: dict[str, Case] = {
     "two sheets with data": (lambda: _book(lambda b: b.create_sheet("อีกแผ่น").append([1])), SourceError, "sheet"),
     "a heading renamed": (lambda: _book(_set("E1", "บันทึก")), HeaderError, "หมายเหตุ"),
     "a column without heading": (lambda: _book(_set("G3", CANARY)), HeaderError, "without heading"),
+    "a cell merged over rows": (lambda: _book(lambda b: b.worksheets[0].merge_cells("F3:F5")), SourceError, "3 to 5"),
     "text where a number is due": (lambda: _book(_set("F5", CANARY)), InvalidData, "row 5"),
 }
 
@@ -176,6 +178,11 @@ JSON_CASES: dict[str, Case] = {
     "no list of records": (lambda: json.dumps({"data": _records()}).encode(), SourceError, "records"),
     "an empty list": (lambda: b"[]", SourceError, "empty"),
     "a record that is no object": (lambda: json.dumps([*_records(), CANARY]).encode(), SourceError, "row 10"),
+    "half a character": (
+        lambda: json.dumps(_records()).encode().replace(b'"2566"', b'"\\ud800"').replace(b"2566", b'"\\ud800"', 1),
+        SourceError,
+        "replacement",
+    ),
     "a list in a record": (lambda: json.dumps(_records(หมายเหตุ=[CANARY])).encode(), SourceError, "list"),
     "a key twice": (lambda: b'[{"a": 1, "a": 2}]', SourceError, "twice"),
     "NaN": (lambda: json.dumps(_records(จำนวนเงิน=float("nan"))).encode(), SourceError, "NaN"),
