@@ -11,6 +11,8 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -75,56 +77,47 @@ def test_killed_while_an_update_replaces_a_live_release(tmp_path: Path) -> None:
     assert changes > 40, "the whole of an update was walked through"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+
+
+@needs_root
 @pytest.mark.parametrize("kilobytes", [16, 48, 80, 120])
 def test_a_full_disk_is_a_clear_refusal_with_nothing_half_visible(tmp_path: Path, kilobytes: int) -> None:
     ws = write_project(tmp_path)
-    Path(ws.home).mkdir()
-    _mount(ws.home, f"size={kilobytes}k")
-    try:
-        with pytest.raises(StoreError) as refusal:
-            _whole_way(ws)
-        assert "space" in refusal.value.message
-        assert "OPENDATA_HOME" in refusal.value.remedy
+    with _disk(ws.home, f"size={kilobytes}k"):
+        assert "space" in _refused(ws).message
         assert _public(ws) == {}
-    finally:
-        _unmount(ws.home)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@needs_root
 def test_a_store_that_became_unwritable_is_a_clear_refusal_and_readers_notice_nothing(tmp_path: Path) -> None:
     ws = write_project(tmp_path)
-    Path(ws.home).mkdir()
-    _mount(ws.home, "size=20m")
-    try:
+    with _disk(ws.home, "size=20m"):
         _whole_way(ws)
         before = _public(ws)
         source = source_file(ws)
         source.write_bytes(source.read_bytes().replace(b"1001-001", b"1001-900"))
         _mount(ws.home, "remount,ro")
-        with pytest.raises(StoreError) as refusal:
-            _whole_way(ws)
-        assert "OPENDATA_HOME" in refusal.value.remedy
+        _refused(ws)
         assert _public(ws) == before
         _mount(ws.home, "remount,rw")
         _whole_way(ws)
         assert _public(ws) != before
-    finally:
-        _unmount(ws.home)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@needs_root
 def test_a_store_that_was_never_writable_is_a_clear_refusal(tmp_path: Path) -> None:
     ws = write_project(tmp_path)
-    Path(ws.home).mkdir()
-    _mount(ws.home, "ro")
-    try:
-        with pytest.raises(StoreError) as refusal:
-            _whole_way(ws)
-        assert "OPENDATA_HOME" in refusal.value.remedy
+    with _disk(ws.home, "ro"):
+        _refused(ws)
         assert list(Path(ws.home).iterdir()) == []
-    finally:
-        _unmount(ws.home)
+
+
+def _refused(ws: Workspace) -> StoreError:
+    with pytest.raises(StoreError) as refusal:
+        _whole_way(ws)
+    assert "OPENDATA_HOME" in refusal.value.remedy
+    return refusal.value
 
 
 def _whole_way(ws: Workspace) -> None:
@@ -145,10 +138,17 @@ def _assert_nothing_half_visible(ws: Workspace, expected: dict[str, str]) -> Non
         assert receipt.read_bytes().endswith(b"}"), f"half a receipt: {receipt}"
 
 
+@contextmanager
+def _disk(folder: str, options: str) -> Iterator[None]:
+    """Have a disk of its own in a folder."""
+    Path(folder).mkdir()
+    _mount(folder, options)
+    try:
+        yield
+    finally:
+        # Lazily: the refusal in hand may still hold a file of it open.
+        assert os.system(f"umount --lazy {folder}") == 0  # noqa: S605
+
+
 def _mount(folder: str, options: str) -> None:
     assert os.system(f"mount -t tmpfs -o {options} tmpfs {folder}") == 0  # noqa: S605
-
-
-def _unmount(folder: str) -> None:
-    # Lazily: the refusal in hand may still hold a file of it open.
-    assert os.system(f"umount --lazy {folder}") == 0  # noqa: S605

@@ -12,9 +12,11 @@ import io
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -28,7 +30,7 @@ from pipelines.stages import STAGES, Stage
 from pipelines.validate import validate
 from tests.toy import CANARY_ID, DEFINITION, NAME, PERIOD, csv_of, persons, source_file, write_project
 
-K = 5
+K, STRICTER = 5, 8
 SOUND: dict[str, list[str]] = {
     "small": persons("1001", 9) + persons("1002", 7) + persons("1003", 2),
     "grown": persons("1001", 11) + persons("1002", 7) + persons("1003", 3),
@@ -51,16 +53,19 @@ class Operator(RuleBasedStateMachine):
         self.ws = write_project(self.folder)
         self.portal = StaticPortal(self.ws)
         self.published: list[str] = []
+        self.k, self.most = K, 1000
+        self.call_all()
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    @rule(content=st.sampled_from([*SOUND, *UNSOUND]))
+    @rule(content=st.sampled_from([*SOUND, *SOUND, *UNSOUND]))
     def deliver(self, content: str) -> None:
         source_file(self.ws).write_bytes(csv_of({**SOUND, **UNSOUND}[content]))
 
-    @rule(k=st.sampled_from([K, 6]), most=st.sampled_from([1000, 3]))
+    @rule(k=st.sampled_from([K, STRICTER]), most=st.sampled_from([1000, 1000, 3]))
     def edit_rules(self, k: int, most: int) -> None:
+        self.k, self.most = k, most
         definition: dict[str, Any] = copy.deepcopy(DEFINITION)
         definition["privacy"]["model"]["k"] = k
         definition["assertions"]["rows"]["visits"]["max"] = most
@@ -100,6 +105,15 @@ class Operator(RuleBasedStateMachine):
         earlier = sorted(self._receipt(stage).parent.glob(f"history/{stage}-*.json"))
         if earlier:
             shutil.copy(data.draw(st.sampled_from(earlier)), self._receipt(stage))
+
+    @rule()
+    def falsify(self) -> None:
+        """Change a figure in the tables to be released so that nothing in them looks wrong, and
+        the receipt with them."""
+        for file in Path(self.ws.home, "snapshots", "anonymised").rglob("*.csv"):
+            file.chmod(0o644)
+            file.write_bytes(file.read_bytes().replace(b"1001-001", b"1001-099").replace(b",9,", b",8,"))
+        self.forge_receipt("anonymise", "files")
 
     @rule(stage=st.sampled_from(["valid", "anonymised"]))
     def alter_tables(self, stage: str) -> None:
@@ -145,8 +159,19 @@ class Operator(RuleBasedStateMachine):
                 case "publish":
                     result = publish(self.ws, dataset, PERIOD, self.portal)
                     self.published.append(str(result.receipt.details["release"]))
+                    self._assert_published_by_the_rules_of_now()
         except Refusal:
             return
+
+    def _assert_published_by_the_rules_of_now(self) -> None:
+        """What was just published is of the delivery taken in last, under the rules as they stand."""
+        taken = json.loads(self._receipt("extract").read_bytes())["input_sha256"]
+        (lines,) = (lines for lines in SOUND.values() if hashlib.sha256(csv_of(lines)).hexdigest() == taken)
+        latest = Path(self.ws.home, "site", NAME, "latest")
+        assert _rows(latest / "notes.csv") == _notes_of(lines)
+        assert len(lines) <= self.most
+        shown = [cell for cell in _rows(latest / "visits_by_district.csv") if cell["obs_status"] == "A"]
+        assert all(int(cell["person_count"]) >= self.k for cell in shown)
 
     def _receipt(self, stage: Stage) -> Path:
         return Path(self.ws.home, "receipts", NAME, PERIOD, f"{stage}.json")
@@ -178,19 +203,48 @@ def _notes_of(lines: list[str]) -> list[dict[str, str]]:
 
 
 def _cells_fit(cells: list[dict[str, str]], lines: list[str]) -> bool:
-    """Every shown count is true and at least k, every district and the total are there."""
+    """Every shown count is true and at least k; no district is missing, nor the total."""
     true: dict[str, int] = {"_T": len(lines)}
     for record in csv.reader(lines):
         true[record[3]] = true.get(record[3], 0) + 1
     if {cell["district_code"] for cell in cells} != set(true):
         return False
-    shown = [cell for cell in cells if cell["obs_status"] == "A"]
-    hidden = [cell for cell in cells if cell["obs_status"] == "C"]
+    shown, hidden = ([cell for cell in cells if cell["obs_status"] == status] for status in "AC")
     truthful = all(int(c["person_count"]) == true[c["district_code"]] >= K for c in shown)
     return truthful and all(c["person_count"] == c["amount_thb"] == "" for c in hidden)
 
 
 TestOperator = Operator.TestCase
 TestOperator.settings = settings(
-    max_examples=25, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=50, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
+
+
+HISTORIES: dict[str, list[Callable[[Operator], None]]] = {
+    "a falsified table with a receipt to fit": [Operator.falsify],
+    "stricter rules": [lambda it: it.edit_rules(STRICTER, 1000)],
+    "stricter rules, validated anew": [lambda it: it.edit_rules(STRICTER, 1000), lambda it: it.call("validate")],
+    "a new delivery that was taken in": [lambda it: it.deliver("grown"), lambda it: it.call("extract")],
+    "a delivery that was refused": [
+        lambda it: it.deliver("an id in the notes"),
+        *(lambda it, stage=stage: it.call(stage) for stage in ("extract", "validate", "anonymise")),
+    ],
+    "altered tables": [lambda it: it.alter_tables("anonymised"), lambda it: it.alter_tables("valid")],
+    "no receipt of validation": [lambda it: it.delete_receipt("validate")],
+}
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_nothing_new_is_public_after(history: str) -> None:
+    """The short ways to publish what is not proved, each of which one guard alone may stop."""
+    operator = Operator()
+    operator.begin()
+    before = operator.published[:]
+    try:
+        for step in HISTORIES[history]:
+            step(operator)
+        operator.call("publish")
+        operator.only_proven_bytes_are_public()
+        assert operator.published == before
+    finally:
+        operator.teardown()
