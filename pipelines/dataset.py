@@ -16,9 +16,9 @@ from pydantic import Field, model_validator
 
 from pipelines.catalogue import Bilingual, Catalogue, Model
 from pipelines.periods import PeriodKind
-from pipelines.source_spec import Source
+from pipelines.source_spec import Name, Source
+from pipelines.table_spec import Table
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 PrivacyClass = Literal["direct", "quasi", "sensitive", "linked", "open"]
 Topic = Literal["budget", "contracts", "land_tax", "welfare"]
 
@@ -88,90 +88,38 @@ class Privacy(Model):
     """Every column of every validated table, by name. One that is missing is an error."""
 
 
-class Measure(Model):
-    """One figure of a statistics table: exactly one of the keys."""
-
-    count: Literal["rows", "units"] | None = None
-    """Number of rows, or of distinct persons (`privacy.unit`)."""
-    sum: Name | None = None
-    """Sum of a column."""
-    frequency: bool = False
-    """True where the sum is itself a number of persons (the source has counts already)."""
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if (self.count is None) == (self.sum is None):
-            raise ValueError("a measure is either `count` or `sum`")
-        return self
-
-
-class Chart(Model):
-    """A picture on the dataset's page."""
-
-    title: Bilingual
-    x: Name
-    """Column along the bars (a measure)."""
-    y: Name
-    """Column that names the bars (a dimension)."""
-    colour: Name | None = None
-    """Column that splits the bars."""
-    top: Annotated[int, Field(ge=2, le=100)] = 20
-    """How many bars, the greatest first."""
-
-
-class Microdata(Model):
-    """A published table of records: chosen columns, one row for each valid row."""
-
-    kind: Literal["microdata"]
-    title: Bilingual
-    description: Bilingual | None = None
-    source: Name = Field(alias="from")
-    """The validated table it is made of."""
-    columns: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """What is published, in order. A column not named here stays in the house."""
-    key: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Primary key: also the order of rows and what the changelog compares by."""
-    charts: tuple[Chart, ...] = ()
-
-
-class Statistics(Model):
-    """A published table of counts and sums. Cells of too few persons are hidden, and so
-    many others that the hidden ones cannot be worked out from the totals."""
-
-    kind: Literal["statistics"]
-    title: Bilingual
-    description: Bilingual | None = None
-    source: Name = Field(alias="from")
-    dimensions: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Columns that say which cell a row is."""
-    labels: dict[Name, Name] = {}
-    """Columns that only name a dimension (`province_name_th: province_code`)."""
-    totals: tuple[Name, ...] = ()
-    """Dimensions over which totals are published, as rows marked `_T`."""
-    measures: dict[Name, Measure]
-    charts: tuple[Chart, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every published column in order: labels follow their dimension."""
-        named = {of: [label for label, dim in self.labels.items() if dim == of] for of in self.dimensions}
-        head = [column for dim in self.dimensions for column in (dim, *named[dim])]
-        return (*head, *self.measures, "obs_status")
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Primary key: the dimensions."""
-        return self.dimensions
-
-
-Table = Annotated[Microdata | Statistics, Field(discriminator="kind")]
-
-
 class Bounds(Model):
     """How many rows a delivery may have."""
 
     min: Annotated[int, Field(ge=0)] = 1
     max: Annotated[int, Field(ge=1)] = 1_000_000_000
+
+
+class LookUp(Model):
+    """A column found in a look-up table: each value of `of` that it does not know is counted,
+    listed privately and bounded by `assertions.misses`."""
+
+    of: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """The columns that are looked up, in the order of `by`; the last is what may be misspelt."""
+    table: Annotated[str, Field(alias="in", pattern=r"^(places|data)\.[a-z][a-z0-9_]*$")]
+    """`places.<table>` or `data.<file>` of the dataset's folder."""
+    by: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The columns of the look-up table that are compared."""
+    take: str
+    """The column of the look-up table that is the result."""
+    compare: Literal["exact", "place_name"] = "exact"
+    """`place_name`: the last column without `จังหวัด`, `อ.` and the like, blanks and case."""
+    repair_marks: bool = False
+    """With `place_name`: where the name is not known, whether its letters without vowels and
+    tones above and below may decide; such repairs are counted in the quality report."""
+
+    @model_validator(mode="after")
+    def _sides_agree(self) -> Self:
+        if len(self.of) != len(self.by):
+            raise ValueError("`of` and `by` name equally many columns")
+        if self.repair_marks and self.compare != "place_name":
+            raise ValueError("repair_marks is for place names")
+        return self
 
 
 class Assertions(Model):
@@ -181,6 +129,9 @@ class Assertions(Model):
     """For each validated table the least and greatest number of rows."""
     fill: dict[Name, Annotated[float, Field(ge=0, le=1)]] = {}
     """For a column the least share of rows in which it is not empty."""
+    misses: dict[Name, Annotated[float, Field(ge=0, le=1)]] = {}
+    """For a looked-up column the greatest share of filled rows that its look-up may not know;
+    where it is not named, none."""
 
 
 class Schemas(Model):
@@ -203,6 +154,9 @@ class DatasetSpec(Model):
     period: PeriodRule
     source: Source
     schemas: Schemas
+    look_ups: dict[Name, dict[Name, LookUp]] = {}
+    """For each source table columns from look-up tables, in order: one may use another.
+    Computed after the schema holds, before `derive`."""
     derive: dict[Name, dict[Name, str]] = {}
     """For each source table new columns, as DuckDB expressions over its columns and the
     reference tables (`places.provinces`). Computed after the schema holds."""
@@ -219,8 +173,9 @@ class DatasetSpec(Model):
         read = set(self.source.tables)
         if set(self.schemas.source) != read:
             raise ValueError(f"schemas.source must name exactly the tables of source.tables: {sorted(read)}")
-        if unknown := set(self.derive) - read:
-            raise ValueError(f"derive names tables that source.tables does not: {sorted(unknown)}")
+        for part in ("look_ups", "derive"):
+            if unknown := set(getattr(self, part)) - read:
+                raise ValueError(f"{part} names tables that source.tables does not: {sorted(unknown)}")
         return self
 
 

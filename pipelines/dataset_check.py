@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import published_check
-from pipelines.dataset import Microdata, Statistics
 from pipelines.dataset_files import DEFINITION, Dataset
 from pipelines.disclosure import hierarchies
 from pipelines.errors import DatasetError, OpendataError, UsageError
@@ -24,6 +23,7 @@ from pipelines.periods import Period
 from pipelines.preparation.corrections import corrections_of
 from pipelines.preparation.derive import derive
 from pipelines.published_check import problem
+from pipelines.table_spec import Microdata, Statistics
 from pipelines.validation import arrow_schema, make_typed
 from pipelines.workspace import Workspace
 
@@ -143,7 +143,7 @@ def _validated(dataset: Dataset) -> dict[str, list[str]]:
             make_typed(strings, schema, typed[table])
         del typed[""]
         made = derive(dataset, dataset.spec.period.first, typed, home / "out")
-        return {table: pq.read_schema(path).names for table, path in made.items()}
+        return {table: pq.read_schema(path).names for table, path in made.tables.items()}
 
 
 def _classes(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[OpendataError]:
@@ -152,6 +152,10 @@ def _classes(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[Ope
     for column in sorted(known - set(classed)):
         key = f"privacy.columns.{column}"
         yield problem(dataset, key, f"{column} has no privacy class", "class it: publication is opt-in")
+    looked_up = {column for columns in dataset.spec.look_ups.values() for column in columns}
+    for column in sorted(set(dataset.spec.assertions.misses) - looked_up):
+        key = f"assertions.misses.{column}"
+        yield problem(dataset, key, f"no look-up gives {column}", "mend the name or take it out")
     for column in sorted({*classed, *(dataset.spec.assertions.fill)} - known):
         where = "privacy.columns" if column in classed else "assertions.fill"
         yield problem(dataset, f"{where}.{column}", f"no validated table has {column}", "mend the name or take it out")

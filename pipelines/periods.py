@@ -8,16 +8,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pipelines.errors import UsageError
+from pipelines.thai.years import FISCAL_YEAR_STARTS_IN, OFFSET, day_in_bangkok, fiscal_year_be
 
 PeriodKind = Literal["fiscal_year", "tax_year", "month"]
 
-BANGKOK = ZoneInfo("Asia/Bangkok")
-BUDDHIST_OFFSET = 543
 FIRST_YEAR_BE, LAST_YEAR_BE = 2475, 2643
-FISCAL_YEAR_STARTS_IN = 10
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +35,7 @@ class Period:
             raise _wrong(text, "a year is four digits of the Buddhist era, such as 2565")
         year = int(text)
         if not FIRST_YEAR_BE <= year <= LAST_YEAR_BE:
-            likely = year + BUDDHIST_OFFSET
+            likely = year + OFFSET
             raise _wrong(text, f"years are of the Buddhist era; {year} C.E. is {likely} B.E.")
         return cls(kind, text)
 
@@ -47,21 +44,17 @@ class Period:
         """Return the period that holds a moment. Naive datetimes are refused: which day
         it is in Bangkok decides the fiscal year (1 October 00:00 there is still
         30 September in UTC)."""
-        if isinstance(moment, datetime):
-            if moment.tzinfo is None:
-                raise ValueError("a moment needs a time zone")
-            moment = moment.astimezone(BANGKOK).date()
+        day = day_in_bangkok(moment)
         if kind == "month":
-            return cls(kind, f"{moment:%Y-%m}")
-        after_turn = kind == "fiscal_year" and moment.month >= FISCAL_YEAR_STARTS_IN
-        return cls(kind, str(moment.year + BUDDHIST_OFFSET + after_turn))
+            return cls(kind, f"{day:%Y-%m}")
+        return cls(kind, str(fiscal_year_be(day) if kind == "fiscal_year" else day.year + OFFSET))
 
     @property
     def start(self) -> date:
         """The first day."""
         if self.kind == "month":
             return date.fromisoformat(f"{self.label}-01")
-        year = int(self.label) - BUDDHIST_OFFSET
+        year = int(self.label) - OFFSET
         return date(year - 1, FISCAL_YEAR_STARTS_IN, 1) if self.kind == "fiscal_year" else date(year, 1, 1)
 
     @property

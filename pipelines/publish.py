@@ -20,13 +20,13 @@ from pipelines.dataset_files import Dataset
 from pipelines.disclosure.clean import demand_clean
 from pipelines.disclosure.scan import scan_file
 from pipelines.errors import OpendataError, Place, PrivacyError, ReceiptError
-from pipelines.periods import BANGKOK
 from pipelines.portals import Change, Portal
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
 from pipelines.release import CHANGELOG, Draft, Proof, Release, drafted, keep
 from pipelines.release.changelog import changelog
 from pipelines.tabular import json_bytes
+from pipelines.thai.years import BANGKOK
 from pipelines.workspace import Workspace
 
 PUBLIC = "ข้อมูลสาธารณะ"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipelines.dataset import Chart, Statistics
 from pipelines.dataset_files import DEFINITION, Dataset
 from pipelines.errors import DatasetError, OpendataError, Place
+from pipelines.table_spec import Chart, Statistics
 
 UNIT_SUFFIXES = ("_thb", "_rai", "_sqwa", "_sqm", "_pct", "_count", "_years")
 NAME = r"[a-z][a-z0-9_]{0,59}"

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pipelines.catalogue import Model
+from pipelines.thai.dates import DateForm
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
@@ -57,6 +58,10 @@ class SourceTable(Model):
     ignore: dict[str, str] = {}
     """Headings that are left out, each with the reason."""
     subtotals: tuple[Subtotals, ...] = ()
+    dates: dict[Name, DateForm] = {}
+    """How a column writes its dates, where not as ISO dates."""
+    ids: tuple[Name, ...] = ()
+    """Columns of identity numbers: dashes, blanks and Thai digits are taken out of them."""
 
     def mapped(self) -> dict[str, Column]:
         """Return the columns with the short form written out."""

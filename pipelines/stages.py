@@ -16,11 +16,11 @@ Stage = Literal["extract", "validate", "anonymise", "publish"]
 STAGES: tuple[Stage, ...] = ("extract", "validate", "anonymise", "publish")
 
 _PACKAGE = Path(__file__).parent
-_SHARED = ("dataset.py", "source_spec.py", "periods.py", "catalogue.py")
+_SHARED = ("dataset.py", "source_spec.py", "table_spec.py", "periods.py", "catalogue.py")
 _CODE: dict[Stage, tuple[str, ...]] = {
     "extract": (*_SHARED, "extract.py", "fetch.py", "statement.py", "readers/**/*.py", "thai/**/*"),
     "validate": (*_SHARED, "validate.py", "tabular.py", "preparation/**/*.py", "validation/**/*.py", "thai/**/*"),
-    "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py"),
+    "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py", "thai/**/*"),
     "publish": (*_SHARED, "publish.py", "release/**/*.py", "vocabularies/**/*"),
 }
 
@@ -39,7 +39,9 @@ def _rules(dataset: Dataset, stage: Stage) -> dict[str, object]:
         case "extract":
             return {name: spec[name] for name in ("period", "source")}
         case "validate":
-            parts: dict[str, object] = {name: spec[name] for name in ("source", "schemas", "derive", "assertions")}
+            parts: dict[str, object] = {
+                name: spec[name] for name in ("source", "schemas", "look_ups", "derive", "assertions")
+            }
             return parts | {"source_schemas": dataset.source_schemas, "extras": dataset.extras}
         case "anonymise":
             return {name: spec[name] for name in ("privacy", "tables")} | {"public_schema": dataset.public_schema}

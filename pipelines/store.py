@@ -101,6 +101,11 @@ class Store:
                     self.fs.rm_file(temporary)
         return StoredFile(path, hashlib.sha256(data).hexdigest(), len(data))
 
+    def remove(self, path: str) -> None:
+        """Remove a file."""
+        with self.guarded("write", path):
+            self.fs.rm_file(self._full(path))
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give a local folder to build files in; it is removed at the end."""

@@ -6,7 +6,6 @@ it holds.
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ import pyarrow.parquet as pq
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.errors import DatasetError, InvalidData, OpendataError, Place
-from pipelines.preparation import assertions
+from pipelines.preparation import assertions, look_ups
 from pipelines.preparation.corrections import Cell, Discrepancy, corrected, corrections_of
 from pipelines.preparation.derive import derive
+from pipelines.preparation.look_ups import Outcome, private_listing
 from pipelines.preparation.subtotals import Reconciliation
-from pipelines.preparation.tidying import tidied
+from pipelines.preparation.tidying import Counts, tidied
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
 from pipelines.tabular import write_parquet
@@ -80,7 +80,9 @@ def _validated(ws: Workspace, dataset: Dataset, period: str, raw: Receipt, on_pr
             quality[table]["engine"] = _typed(dataset, table, prepared, typed[table], on_progress)
         built = folder / "built"
         built.mkdir()
-        rows = _demand_sound(dataset, derive(dataset, period, typed, built), quality)
+        derived = derive(dataset, period, typed, built)
+        _demand_looked_up(ws, dataset, period, derived.look_ups, quality)
+        rows = _demand_sound(dataset, derived.tables, quality)
         files = ws.store.adopt(built, f"snapshots/valid/{dataset.name}/{period}")
         details = {"quality": {"tables": quality}}
         return ws.receipts.write(
@@ -108,15 +110,15 @@ def _prepare(
         frozenset(name for name, column in dataset.spec.privacy.columns.items() if column.cls == "open"),
         [entry for entry in entries if isinstance(entry, Discrepancy) and entry.table == table],
     )
-    changed: Counter[str] = Counter()
+    counts = Counts()
     file = pq.ParquetFile(strings)
     batches = corrected(_batches(file, f"preparing {table}", on_progress), cells, table)
-    batches = tidied(batches, schema, table, changed)
+    batches = tidied(batches, schema, table, dataset.spec.source.tables[table], counts)
     write_parquet(reconciliation.data_rows(batches), file.schema_arrow, out)
     return {
         "rows_read": file.metadata.num_rows,
         "subtotals": reconciliation.as_dict(),
-        "tidied": {column: count for column, count in changed.items() if count},
+        **counts.as_dict(),
         "corrections": [{"reason": entry.reason.model_dump(), "count": entry.count} for entry in cells],
     }
 
@@ -144,6 +146,23 @@ def _typed(dataset: Dataset, table: str, prepared: Path, out: Path, on_progress:
     if not report.valid:
         raise BrokenRows(report, table)
     return report.engine
+
+
+def _demand_looked_up(
+    ws: Workspace,
+    dataset: Dataset,
+    period: str,
+    outcomes: dict[str, dict[str, Outcome]],
+    quality: dict[str, dict[str, Any]],
+) -> None:
+    """Keep the values that look-ups missed where only the maintainer reads, then ask the bounds."""
+    for table, columns in outcomes.items():
+        for column, outcome in columns.items():
+            listing = private_listing(outcome) if outcome.missed else None
+            quarantine.keep(ws, dataset.name, period, f"misses-{table}-{column}.csv", listing)
+        quality[table]["look_ups"] = {column: outcome.as_dict() for column, outcome in columns.items()}
+    for table, columns in outcomes.items():
+        look_ups.demand_known(table, columns, dataset.spec.assertions)
 
 
 def _demand_sound(dataset: Dataset, tables: dict[str, Path], quality: dict[str, dict[str, Any]]) -> dict[str, int]:

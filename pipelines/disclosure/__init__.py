@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 import pyarrow.dataset as pa_dataset
 
-from pipelines.dataset import Statistics
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import microdata, statistics
 from pipelines.disclosure.report import PrivacyReport
 from pipelines.errors import DatasetError, OpendataError, Place
+from pipelines.table_spec import Statistics
 
 __all__ = ["PrivacyReport", "protect"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.dataset import Microdata
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import hierarchies
 from pipelines.disclosure.report import TablePrivacy
 from pipelines.errors import DatasetError, Place, PrivacyError
+from pipelines.table_spec import Microdata
 from pipelines.tabular import write_query
 
 PERSONAL = ("quasi", "sensitive", "linked")

@@ -25,6 +25,7 @@ import yaml
 from pipelines.errors import Place, SourceError
 from pipelines.thai.digits import to_ascii
 from pipelines.thai.ids import is_personal_id
+from pipelines.thai.names import titled_name
 
 FIRST_ROWS = 10
 #: A code column of 13 digits passes the check by chance once in ten: fewer are no finding.
@@ -38,7 +39,7 @@ _LANDLINE = re.compile(
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
 #: Cheap first look: what has none of these needs no closer one.
-_SUSPECT = r"[0-9๐-๙]{4}|@|นาย|นาง|น\.ส|ด\.[ชญ]|เด็ก|พล\.|พ\.|ร\.|จ\.ส|ม\.[รล]|ว่าที่"
+_SUSPECT = r"[0-9๐-๙]{4}|@|นาย|นาง|น\.ส|ด\.[ชญ]|เด็ก|พล\.|พ\.|ร\.|จ\.|ส\.|ม\.[รล]|ว่าที่|ดร\.|[ตศ]\.|พระครู|นพ\.|พญ\."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +120,11 @@ def contexts(column: str) -> frozenset[str]:
     return frozenset(kind for kind, words in _terms()["columns"].items() if any(w in name for w in words))
 
 
-@cache
-def _name_pattern() -> re.Pattern[str]:
-    friends = "|".join(_terms()["false_friends"])
-    titles = "|".join(_terms()["titles"])
-    return re.compile(rf"(?<![ก-๙])(?!{friends})(?:{titles}) ?[ก-๙]{{2,}} +[ก-๙]{{2,}}")
-
-
 def _detectors(column: str) -> Iterator[tuple[str, Callable[[str], object]]]:
     about = contexts(column)
     yield "national_id", lambda text: any(is_personal_id(found) for found in _ID.findall(text))
     yield "email", _EMAIL.search
-    yield "person_name", _name_pattern().search
+    yield "person_name", titled_name().search
     yield "phone", lambda text: _MOBILE.search(text) or _LANDLINE.search(text)
     if "phone" in about:
         yield "phone", re.compile(r"(?<![0-9])0?[2-9][0-9]{7,8}(?![0-9])").search

@@ -14,12 +14,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines.dataset import Measure, Statistics
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import audit, hierarchies, suppression
 from pipelines.disclosure.microdata import written
 from pipelines.disclosure.report import TablePrivacy
 from pipelines.errors import DatasetError, Place, PrivacyError
+from pipelines.table_spec import Measure, Statistics
 from pipelines.tabular import write_query
 
 TOTAL, TOTAL_LABEL = "_T", "รวม"

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,8 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset_files import DEFINITION, Dataset
 from pipelines.errors import DatasetError, InvalidData, Place, StoreError
+from pipelines.preparation import look_ups
+from pipelines.preparation.look_ups import Outcome
 from pipelines.tabular import write_query
 from pipelines.thai.places import reference_tables
 
@@ -32,22 +35,32 @@ EXACT = {"varchar", "boolean", "tinyint", "smallint", "integer", "bigint", "huge
 REMEDY = "correct it; SQL here sees the tables of its dataset, places.* and data.*"
 
 
-def derive(dataset: Dataset, period: str, typed: Mapping[str, Path], out: Path) -> dict[str, Path]:
-    """Write every validated table to `out`: the typed ones with their derived columns, then
-    those of source.py. Returns their paths by name.
+@dataclass(frozen=True)
+class Derived:
+    """The validated tables by name, and for each table what its look-ups came to."""
+
+    tables: dict[str, Path]
+    look_ups: dict[str, dict[str, Outcome]]
+
+
+def derive(dataset: Dataset, period: str, typed: Mapping[str, Path], out: Path) -> Derived:
+    """Write every validated table to `out`: the typed ones with their looked-up and derived
+    columns, then those of source.py.
 
     Raises:
-        DatasetError: an expression or source.py is wrong; named by its key.
+        DatasetError: a look-up, an expression or source.py is wrong; named by its key.
         InvalidData: an expression fails on the data.
         StoreError: there is not enough memory and scratch space for it.
     """
     results: dict[str, Path] = {}
     with _closed_database(dataset, typed, out.parent) as database:
+        outcomes = {table: _look_up(database, dataset, table) for table in typed}
         for table, path in typed.items():
             expressions = dataset.spec.derive.get(table, {})
             results[table] = out / f"{table}.parquet"
-            if expressions:
-                query = _query(database, dataset, table, expressions, pq.read_schema(path).names)
+            if expressions or outcomes[table]:
+                known = [*pq.read_schema(path).names, *outcomes[table]]
+                query = _query(database, dataset, table, expressions, known)
                 rows = _write(database, query, results[table], _at(dataset, f"derive.{table}"))
                 if rows != pq.read_metadata(path).num_rows:
                     raise _wrong(dataset, f"derive.{table}", "an expression changes the number of rows")
@@ -59,7 +72,24 @@ def derive(dataset: Dataset, period: str, typed: Mapping[str, Path], out: Path) 
                 raise _wrong(dataset, SOURCE, "a new table needs a name of its own, of letters, digits and _")
             results[table] = out / f"{table}.parquet"
             _write(database, f"FROM (\n{query}\n) ORDER BY ALL", results[table], _at(dataset, f"{SOURCE}: {table}"))
-    return results
+    return Derived(results, outcomes)
+
+
+def _look_up(database: duckdb.DuckDBPyConnection, dataset: Dataset, table: str) -> dict[str, Outcome]:
+    known = {f"places.{name}": rows for name, rows in reference_tables().items()}
+    known |= {f"data.{name}": rows for name, rows in _look_ups(dataset).items()}
+    outcomes = {}
+    for column, look_up in dataset.spec.look_ups.get(table, {}).items():
+        key = f"look_ups.{table}.{column}"
+        if look_up.table not in known:
+            raise _wrong(dataset, key, f"there is no look-up table {look_up.table}")
+        if column in dataset.spec.source.tables[table].columns:
+            raise _wrong(dataset, key, "the source has a column of this name already")
+        try:
+            outcomes[column] = look_ups.add(database, table, column, look_up, known[look_up.table])
+        except DatasetError as error:
+            raise _wrong(dataset, key, error.message) from None
+    return outcomes
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 
 from assets.definitions import build_definitions
 from pipelines.errors import InvalidData
-from pipelines.periods import BANGKOK, Period
+from pipelines.periods import Period
+from pipelines.thai.years import BANGKOK
 from pipelines.workspace import Workspace
 from tests.assets.conftest import JOB, Bench, Stages
 from tests.toy import NAME

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from assets.partitions import key_of, partitions_of, period_of
 from pipelines.dataset import PeriodRule
-from pipelines.periods import BANGKOK, Period, PeriodKind
+from pipelines.periods import Period, PeriodKind
+from pipelines.thai.years import BANGKOK
 
 KINDS = st.sampled_from(["fiscal_year", "tax_year", "month"])
 #: One that every kind has since long before any test's moment.

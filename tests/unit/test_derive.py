@@ -30,7 +30,7 @@ def derived(folder: Path, table: pa.Table = VISITS, **changes: Any) -> dict[str,
     pq.write_table(table, folder / "typed.parquet")
     out = folder / "built"
     out.mkdir()
-    return derive(ws.dataset(NAME), PERIOD, {"visits": folder / "typed.parquet"}, out)
+    return derive(ws.dataset(NAME), PERIOD, {"visits": folder / "typed.parquet"}, out).tables
 
 
 def source(**queries: str) -> str:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dataset import Chart, Microdata, Statistics
 from pipelines.portals.site.chart_data import Bar, ChartData, Part, chart_data
 from pipelines.portals.site.charts import Scale, broken, colours, drawings, said
 from pipelines.portals.site.wording import Wording
+from pipelines.table_spec import Chart, Microdata, Statistics
 
 THAI = Wording("th")
 BOTH = {"th": "ชื่อ", "en": "name"}

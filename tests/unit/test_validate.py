@@ -35,6 +35,8 @@ def test_typed_tables_and_a_report_come_out(tmp_path: Path) -> None:
         "rows": 5,
         "subtotals": {"exact": 2, "rounding": 0, "acknowledged": []},
         "tidied": {},
+        "assumed_days": {},
+        "look_ups": {},
         "corrections": [],
         "engine": "",
         "fill": {},

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.dataset import Chart, Microdata, Statistics
+from pipelines.table_spec import Chart, Microdata, Statistics
 
 TOTAL = "_T"
 

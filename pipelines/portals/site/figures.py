@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipelines.dataset import Chart, Microdata, Statistics
 from pipelines.portals.site.chart_data import Bar, ChartData, chart_data
 from pipelines.portals.site.charts import COLOURS, Scale, colours, drawings, named, said
 from pipelines.portals.site.released import ReleasedTable
 from pipelines.portals.site.tables import Cell, Table
 from pipelines.portals.site.wording import Wording
+from pipelines.table_spec import Chart, Microdata, Statistics
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.catalogue import Bilingual
-from pipelines.dataset import Microdata, Statistics
 from pipelines.portals.entries import SiteEntry
+from pipelines.table_spec import Microdata, Statistics
 
 LATEST = "latest"
 

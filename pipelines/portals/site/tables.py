@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipelines.dataset import Statistics
 from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site.released import ReleasedFile, ReleasedTable, periods, released_files, released_tables
 from pipelines.portals.site.wording import Wording
+from pipelines.table_spec import Statistics
 
 PREVIEW_ROWS = 20
 #: What `obs_status` says of a row whose measures are hidden.

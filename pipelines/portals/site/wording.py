@@ -14,7 +14,8 @@ from typing import Any, Literal
 import yaml
 
 from pipelines.catalogue import Bilingual, vocabulary
-from pipelines.periods import BANGKOK, BUDDHIST_OFFSET, Period, PeriodKind
+from pipelines.periods import Period, PeriodKind
+from pipelines.thai.years import BANGKOK, OFFSET
 
 Code = Literal["th", "en"]
 CODES: tuple[Code, Code] = ("th", "en")
@@ -117,8 +118,8 @@ class Wording:
         return name
 
     def _year(self, common: int) -> str:
-        return str(common + BUDDHIST_OFFSET if self.code == "th" else common)
+        return str(common + OFFSET if self.code == "th" else common)
 
 
 def _common(label: str) -> int:
-    return int(label) - BUDDHIST_OFFSET
+    return int(label) - OFFSET

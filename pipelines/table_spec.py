@@ -1,0 +1,87 @@
+"""The `tables:` part of dataset.yaml: what is published, as records or as statistics."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pipelines.catalogue import Bilingual, Model
+from pipelines.source_spec import Name
+
+
+class Measure(Model):
+    """One figure of a statistics table: exactly one of the keys."""
+
+    count: Literal["rows", "units"] | None = None
+    """Number of rows, or of distinct persons (`privacy.unit`)."""
+    sum: Name | None = None
+    """Sum of a column."""
+    frequency: bool = False
+    """True where the sum is itself a number of persons (the source has counts already)."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.count is None) == (self.sum is None):
+            raise ValueError("a measure is either `count` or `sum`")
+        return self
+
+
+class Chart(Model):
+    """A picture on the dataset's page."""
+
+    title: Bilingual
+    x: Name
+    """Column along the bars (a measure)."""
+    y: Name
+    """Column that names the bars (a dimension)."""
+    colour: Name | None = None
+    """Column that splits the bars."""
+    top: Annotated[int, Field(ge=2, le=100)] = 20
+    """How many bars, the greatest first."""
+
+
+class Microdata(Model):
+    """A published table of records: chosen columns, one row for each valid row."""
+
+    kind: Literal["microdata"]
+    title: Bilingual
+    description: Bilingual | None = None
+    source: Name = Field(alias="from")
+    """The validated table it is made of."""
+    columns: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """What is published, in order. A column not named here stays in the house."""
+    key: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Primary key: also the order of rows and what the changelog compares by."""
+    charts: tuple[Chart, ...] = ()
+
+
+class Statistics(Model):
+    """A published table of counts and sums. Cells of too few persons are hidden, and so
+    many others that the hidden ones cannot be worked out from the totals."""
+
+    kind: Literal["statistics"]
+    title: Bilingual
+    description: Bilingual | None = None
+    source: Name = Field(alias="from")
+    dimensions: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Columns that say which cell a row is."""
+    labels: dict[Name, Name] = {}
+    """Columns that only name a dimension (`province_name_th: province_code`)."""
+    totals: tuple[Name, ...] = ()
+    """Dimensions over which totals are published, as rows marked `_T`."""
+    measures: dict[Name, Measure]
+    charts: tuple[Chart, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every published column in order: labels follow their dimension."""
+        named = {of: [label for label, dim in self.labels.items() if dim == of] for of in self.dimensions}
+        head = [column for dim in self.dimensions for column in (dim, *named[dim])]
+        return (*head, *self.measures, "obs_status")
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Primary key: the dimensions."""
+        return self.dimensions
+
+
+Table = Annotated[Microdata | Statistics, Field(discriminator="kind")]

@@ -1,0 +1,34 @@
+"""Names of natural and juristic persons in Thai text: titles before a name, and false friends.
+
+Finds a name by what stands before it, in reviewed data (`personal_titles.yaml`). A name
+without a title is not found: where a column holds names its own name must say so.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@cache
+def _words(group: str) -> str:
+    text = files("pipelines.thai").joinpath("personal_titles.yaml").read_text(encoding="utf-8")
+    return "|".join(yaml.safe_load(text)[group])
+
+
+@cache
+def titled_name() -> re.Pattern[str]:
+    """Return the pattern of a title and two Thai words after it, not inside a Thai word."""
+    return re.compile(rf"(?<![ก-๙])(?!{_words('false_friends')})(?:{_words('titles')}) ?[ก-๙]{{2,}} +[ก-๙]{{2,}}")
+
+
+def holds_person_name(text: str) -> bool:
+    """Say whether a text holds a title with a name of two words behind it."""
+    return titled_name().search(text) is not None
+
+
+def is_juristic_name(text: str) -> bool:
+    """Say whether a name begins as those of companies, partnerships and public bodies do. A
+    shop (`ร้าน`) is not one of them: it is its owner's."""
+    return re.match(_words("juristic"), text.strip()) is not None

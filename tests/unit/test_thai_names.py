@@ -1,0 +1,30 @@
+"""A name that is missed is published; a word that is taken for a name stops a publication."""
+
+import pytest
+
+from pipelines.thai.names import holds_person_name, is_juristic_name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["นายสมมุติ นามสมมุติ", "จ้างเหมา นางสาวทดสอบ ตัวอย่าง", "(น.ส.ทดสอบ ตัวอย่าง)", "ว่าที่ร้อยตรีทดสอบ ตัวอย่าง",
+     "ดร.ทดสอบ ตัวอย่าง", "พ.ต.อ.ทดสอบ ตัวอย่าง", "ด.ช. ทดสอบ ตัวอย่าง", "ม.ร.ว.ทดสอบ ตัวอย่าง"],
+)  # fmt: skip
+def test_names_behind_titles_are_found(text: str) -> None:
+    assert holds_person_name(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["นายกเทศมนตรีตำบล ตัวอย่าง", "นายทะเบียนอำเภอ เมือง", "นายอำเภอเมือง ตัวอย่าง", "อำเภอนางรอง จังหวัดบุรีรัมย์",
+     "ปีงบประมาณ พ.ศ. งบกลาง รายจ่าย", "สำนักนายกรัฐมนตรี กระทรวง", "เขื่อนนางนวล ตำบล", "ขนายนาง ตัวอย่าง"],
+)  # fmt: skip
+def test_false_friends_are_no_names(text: str) -> None:
+    assert not holds_person_name(text)
+
+
+def test_a_shop_is_its_owners() -> None:
+    assert is_juristic_name("บริษัท ตัวอย่าง จำกัด")
+    assert is_juristic_name(" หจก.ตัวอย่างการโยธา")
+    assert not is_juristic_name("ร้านตัวอย่างวัสดุ")
+    assert not is_juristic_name("นายบริษัท ตัวอย่าง")
