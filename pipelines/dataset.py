@@ -16,7 +16,8 @@ from pydantic import Field, model_validator
 
 from pipelines.catalogue import Bilingual, Catalogue, Model
 from pipelines.periods import PeriodKind
-from pipelines.source_spec import Name, Source
+from pipelines.source_spec import Source
+from pipelines.source_table import Name
 from pipelines.table_spec import Table
 
 PrivacyClass = Literal["direct", "quasi", "sensitive", "linked", "open"]

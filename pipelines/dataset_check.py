@@ -39,6 +39,7 @@ def check(ws: Workspace, name: str) -> list[OpendataError]:
         return [error]
     problems = [
         *_mapping(dataset),
+        *_dates_and_ids(dataset),
         *_period(dataset),
         *_folder(dataset),
         *published_check.public_columns(dataset),
@@ -68,14 +69,23 @@ def _mapping(dataset: Dataset) -> Iterator[OpendataError]:
     """The columns that are read are those of the source schema."""
     for table, spec in dataset.spec.source.tables.items():
         fields = {field["name"] for field in dataset.source_schemas[table]["fields"]}
-        for column in sorted(fields ^ set(spec.columns)):
+        for column in sorted(fields ^ set(dataset.spec.source.raw_columns(table))):
             where, other = ("the schema", "source.tables") if column in fields else ("source.tables", "the schema")
             key = f"source.tables.{table}.columns.{column}"
             yield problem(dataset, key, f"only {where} has {column}", f"name it in {other} too, or take it out")
         for number, subtotals in enumerate(spec.subtotals):
             named = {subtotals.column, *subtotals.group, *subtotals.sums, *subtotals.tolerance}
-            for column in sorted(named - set(spec.columns)):
+            for column in sorted(named - set(dataset.spec.source.raw_columns(table))):
                 key = f"source.tables.{table}.subtotals.{number}"
+                yield problem(dataset, key, f"the table has no {column}", "name a column of source.tables")
+
+
+def _dates_and_ids(dataset: Dataset) -> Iterator[OpendataError]:
+    """What is said of dates and identity numbers is said of columns that are read."""
+    for table, spec in dataset.spec.source.tables.items():
+        for part, named in (("dates", spec.dates), ("ids", spec.ids)):
+            for column in sorted(set(named) - set(spec.columns)):
+                key = f"source.tables.{table}.{part}"
                 yield problem(dataset, key, f"the table has no {column}", "name a column of source.tables")
 
 
@@ -86,7 +96,7 @@ def _period(dataset: Dataset) -> Iterator[OpendataError]:
         Period.parse(rule.kind, rule.first)
     except UsageError as error:
         yield problem(dataset, "period.first", error.message, error.remedy)
-    read = {column for table in dataset.spec.source.tables.values() for column in table.columns}
+    read = {column for table in dataset.spec.source.tables for column in dataset.spec.source.raw_columns(table)}
     for way, how in rule.stated_by.items():
         if way == "column" and how not in read:
             yield problem(
@@ -109,7 +119,7 @@ def _has_period(pattern: str) -> bool:
 def _folder(dataset: Dataset) -> Iterator[OpendataError]:
     """There is a sample that says it is synthetic, and the corrections can be read."""
     location = dataset.spec.source.location
-    samples = [path for path in (dataset.folder / "sample").glob("*") if path.is_file()]
+    samples = list((dataset.folder / "sample").glob("*"))
     if not samples:
         yield problem(dataset, "sample/", "the folder has no sample", "add a synthetic sample of the source")
     for path in samples:
@@ -118,8 +128,10 @@ def _folder(dataset: Dataset) -> Iterator[OpendataError]:
                 dataset, f"sample/{path.name}", "the sample does not say that it is synthetic",
                 "make it of invented data and begin its name with synthetic-",
             )  # fmt: skip
-    if "://" not in location and not location.startswith("env:") and not (dataset.folder / location).is_file():
-        yield problem(dataset, "source.location", "there is no such file", "name a file below the folder, or a URL")
+    if "://" not in location and not location.startswith("env:") and not (dataset.folder / location).exists():
+        yield problem(
+            dataset, "source.location", "there is no such file or folder", "name a file below the folder, or a URL"
+        )
     try:
         corrections_of(dataset, dataset.spec.period.first)
     except OpendataError as error:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from pipelines.dataset import DatasetSpec
 from pipelines.errors import DatasetError, Place
+from pipelines.source_spec import READERS
 
 DEFINITION = "dataset.yaml"
 #: Files of a folder, beside dataset.yaml, that decide what validation gives.
@@ -133,9 +134,14 @@ def _schema(project: Path, schema: str, name: str, key: str) -> dict[str, Any]:
     return loaded
 
 
+def _keys(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Leave out what pydantic puts in between: which kind of source the file declares."""
+    return (place[0], *place[2:]) if place[:1] == ("source",) and set(place[1:2]) & READERS else place
+
+
 def _readable(error: ValidationError, name: str, file: str) -> DatasetError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or None
+    key = ".".join(str(part) for part in _keys(first["loc"])) or None
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     remedies = {
         "extra_forbidden": "remove the key or mend its spelling; editors show the allowed ones",

@@ -17,11 +17,14 @@ import pyarrow.parquet as pq
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError
-from pipelines.fetch import fetch, locate, public_name
+from pipelines.fates import files_read
+from pipelines.fetch import Order, fetch
+from pipelines.fetch.order import locate, public_name
 from pipelines.progress import Progress, silent
 from pipelines.readers import RawTable, read
 from pipelines.readers.raw import schema_of
 from pipelines.receipts import StageResult, new_receipt
+from pipelines.source_spec import FolderSource
 from pipelines.stages import rules_sha256
 from pipelines.statement import stated_period
 from pipelines.store import address_of, sha256_of
@@ -48,7 +51,7 @@ def extract(
     known = period
     try:
         with ws.store.scratch() as folder:
-            taken = _take(dataset, period, location, folder, on_progress)
+            taken = _take(ws, dataset, period, location, folder, on_progress)
             known = taken.period
             return _keep(ws, dataset, taken, folder, began)
     except OpendataError as error:
@@ -60,7 +63,7 @@ def extract(
 def stated_by_source(ws: Workspace, dataset: Dataset, location: str | None = None) -> str:
     """Return the period that a source says it is for, keeping nothing; raises as `extract`."""
     with ws.store.scratch() as folder:
-        return _take(dataset, None, location, folder, silent).period
+        return _take(ws, dataset, None, location, folder, silent).period
 
 
 @dataclass(frozen=True)
@@ -71,26 +74,33 @@ class _Taken:
     notices: tuple[str, ...]
     origin: dict[str, Any]
     rows: dict[str, int]
+    files: dict[str, Any] | None
+    """Of a drop of files how many were taken, and which were refused, why."""
 
 
-def _take(dataset: Dataset, period: str | None, location: str | None, folder: Path, on_progress: Progress) -> _Taken:
-    source, built = folder / "source.bin", folder / "built"
+def _take(
+    ws: Workspace, dataset: Dataset, period: str | None, location: str | None, folder: Path, on_progress: Progress
+) -> _Taken:
+    source, built = dataset.spec.source, folder / "built"
     built.mkdir()
     address = locate(dataset, location)
-    fetch(address, source, dataset.spec.source.max_bytes, on_progress)
-    reading = read(source, dataset.spec.source)
-    rows = {f"{t.name}.parquet": _write(t, built / f"{t.name}.parquet", on_progress) for t in reading.tables}
+    with ws.store.cache(dataset.name) as cache:
+        delivery = fetch(Order(dataset, address, folder, cache, period, on_progress))
+        reading = read(delivery, source)
+        rows = {f"{t.name}.parquet": _write(t, built / f"{t.name}.parquet", on_progress) for t in reading.tables}
+    files = files_read(reading.fates, source) if isinstance(source, FolderSource) else None
     tables = {path.stem: path for path in built.glob("*.parquet")}
     agreed, notices = stated_period(dataset.spec.period, period, address, reading.titles, tables)
     inside = "://" not in address and Path(address).resolve().is_relative_to(dataset.folder.resolve())
     origin = {
         "location": public_name(address),
         "synthetic": inside,
-        "sha256": sha256_of(source),
-        "bytes": source.stat().st_size,
+        "sha256": sha256_of(delivery.path),
+        "bytes": delivery.path.stat().st_size,
         "encoding": reading.encoding,
+        **delivery.facts,
     }
-    return _Taken(agreed.label, notices, origin, rows)
+    return _Taken(agreed.label, notices, origin, rows, files)
 
 
 def _write(table: RawTable, path: Path, on_progress: Progress) -> int:
@@ -116,7 +126,7 @@ def _keep(ws: Workspace, dataset: Dataset, taken: _Taken, folder: Path, began: f
         files = ws.store.adopt(built, f"snapshots/raw/{dataset.name}/{taken.period}", address)
         receipt = new_receipt(
             dataset, taken.period, "extract", previous=None, input_sha256=sha, files=files,
-            rows=taken.rows, details={"origin": taken.origin},
+            rows=taken.rows, details={"origin": taken.origin} | ({"files": taken.files} if taken.files else {}),
         )  # fmt: skip
         return StageResult(
             ws.receipts.write(receipt), written=True, seconds=time.monotonic() - began, notices=taken.notices

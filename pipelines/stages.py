@@ -16,12 +16,12 @@ Stage = Literal["extract", "validate", "anonymise", "publish"]
 STAGES: tuple[Stage, ...] = ("extract", "validate", "anonymise", "publish")
 
 _PACKAGE = Path(__file__).parent
-_SHARED = ("dataset.py", "source_spec.py", "table_spec.py", "periods.py", "catalogue.py")
+_SHARED = ("dataset.py", "source_*.py", "table_spec.py", "periods.py", "catalogue.py", "fates.py", "thai/**/*")
 _CODE: dict[Stage, tuple[str, ...]] = {
-    "extract": (*_SHARED, "extract.py", "fetch.py", "statement.py", "readers/**/*.py", "thai/**/*"),
-    "validate": (*_SHARED, "validate.py", "tabular.py", "preparation/**/*.py", "validation/**/*.py", "thai/**/*"),
-    "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py", "thai/**/*"),
-    "publish": (*_SHARED, "publish.py", "release/**/*.py", "vocabularies/**/*"),
+    "extract": (*_SHARED, "extract.py", "delivery.py", "fetch/**/*.py", "statement.py", "readers/**/*.py"),
+    "validate": (*_SHARED, "validate.py", "tabular.py", "preparation/**/*.py", "validation/**/*.py"),
+    "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py"),
+    "publish": (*_SHARED, "publish.py", "release/**/*", "vocabularies/**/*"),
 }
 
 

@@ -6,6 +6,7 @@ lies in `scratch/` only, where no reader looks, and is swept by the next one.
 
     snapshots/ raw, valid and anonymised tables    receipts/   proofs of every stage
     releases/  what was or is public               quarantine/ why a delivery was refused
+    cache/     what a run that was cut off had; may be removed at any time
 """
 
 import errno
@@ -26,7 +27,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from pipelines.errors import Place, StoreError
 
-PRIVATE = ("snapshots", "receipts", "quarantine", "scratch")
+PRIVATE = ("snapshots", "receipts", "quarantine", "scratch", "cache")
 CHUNK = 1 << 20
 
 
@@ -117,6 +118,16 @@ class Store:
                 yield folder
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def cache(self, name: str) -> Iterator[Path]:
+        """Give a local folder that stays and only one process at a time has; losing it costs time."""
+        parent = f"{self.root}/cache" if self.is_local else f"{tempfile.gettempdir()}/opendata-{os.getuid()}"
+        folder = Path(parent, name)
+        with self.lock(f"cache/{name}"):
+            with self.guarded("write"):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            yield folder
 
     def adopt(self, built: Path, under: str, address: str | None = None) -> list[StoredFile]:
         """Move a finished folder to `<under>/<address>` in one step; the address defaults

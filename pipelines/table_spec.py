@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pipelines.catalogue import Bilingual, Model
-from pipelines.source_spec import Name
+from pipelines.source_table import Name
 
 
 class Measure(Model):

@@ -6,29 +6,25 @@ it holds.
 """
 
 import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.errors import DatasetError, InvalidData, OpendataError, Place
 from pipelines.preparation import assertions, look_ups
-from pipelines.preparation.corrections import Cell, Discrepancy, corrected, corrections_of
+from pipelines.preparation.corrections import corrections_of
 from pipelines.preparation.derive import derive
+from pipelines.preparation.drop import demand_few_refused, take_out
 from pipelines.preparation.look_ups import Outcome, private_listing
-from pipelines.preparation.subtotals import Reconciliation
-from pipelines.preparation.tidying import Counts, tidied
+from pipelines.preparation.prepare import Prepared, prepare
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
-from pipelines.tabular import write_parquet
 from pipelines.validation import Report, make_typed
 from pipelines.workspace import Workspace
-
-BATCH_ROWS = 20_000
 
 
 def validate(ws: Workspace, dataset: Dataset, period: str, *, on_progress: Progress = silent) -> StageResult:
@@ -60,7 +56,7 @@ class BrokenRows(InvalidData):
         first = report.errors[0]
         more = f" (and {report.error_count - 1:,} more errors)" if report.error_count > 1 else ""
         super().__init__(
-            f"{first.type}: breaks {first.rule!r}{more}",
+            f"{first.said}{more}",
             place=Place(table=table, row=first.row, column=first.field),
             remedy="have it corrected at the source, or correct it by a reviewed entry in corrections.yaml",
         )
@@ -72,80 +68,47 @@ def _validated(ws: Workspace, dataset: Dataset, period: str, raw: Receipt, on_pr
     with ws.store.scratch() as folder:
         typed: dict[str, Path] = {}
         quality: dict[str, dict[str, Any]] = {}
+        files = dict(raw.details.get("files", {}))
         for table in dataset.spec.source.tables:
             with ws.store.local(raw.files[f"{table}.parquet"].path) as strings:
-                prepared = folder / f"{table}.prepared"
-                quality[table] = _prepare(dataset, table, strings, prepared, entries, on_progress)
+                preparing = partial(on_progress, f"preparing {table}")
+                prepared = prepare(dataset, table, strings, folder / f"{table}.prepared", entries, preparing)
             typed[table] = folder / f"{table}.typed"
+            quality[table] = prepared.quality
             quality[table]["engine"] = _typed(dataset, table, prepared, typed[table], on_progress)
+            if prepared.files:
+                files["refused"] = [*files["refused"], *(fate.public() for fate in prepared.files.refused)]
+                demand_few_refused(files, dataset.spec.source)
         built = folder / "built"
         built.mkdir()
         derived = derive(dataset, period, typed, built)
         _demand_looked_up(ws, dataset, period, derived.look_ups, quality)
         rows = _demand_sound(dataset, derived.tables, quality)
-        files = ws.store.adopt(built, f"snapshots/valid/{dataset.name}/{period}")
-        details = {"quality": {"tables": quality}}
+        stored = ws.store.adopt(built, f"snapshots/valid/{dataset.name}/{period}")
+        details = {"quality": {"tables": quality} | ({"files": files} if files else {})}
         return ws.receipts.write(
             new_receipt(
-                dataset, period, "validate", previous=raw, input_sha256=raw.id, files=files, rows=rows, details=details
+                dataset, period, "validate", previous=raw, input_sha256=raw.id, files=stored, rows=rows, details=details
             )
         )
 
 
-def _prepare(
-    dataset: Dataset,
-    table: str,
-    strings: Path,
-    out: Path,
-    entries: tuple[Cell | Discrepancy, ...],
-    on_progress: Progress,
-) -> dict[str, Any]:
-    """Correct, tidy and reconcile a raw table into another table of strings."""
+def _typed(dataset: Dataset, table: str, prepared: Prepared, out: Path, on_progress: Progress) -> str:
+    """Type a prepared table; returns the name of the engine that did. Of a drop the files that
+    break the schema are taken out, and the rest is typed again."""
     schema = dataset.source_schemas[table]
-    cells = [entry for entry in entries if isinstance(entry, Cell) and entry.table == table]
-    reconciliation = Reconciliation(
-        table,
-        dataset.spec.source.tables[table].subtotals,
-        schema,
-        frozenset(name for name, column in dataset.spec.privacy.columns.items() if column.cls == "open"),
-        [entry for entry in entries if isinstance(entry, Discrepancy) and entry.table == table],
-    )
-    counts = Counts()
-    file = pq.ParquetFile(strings)
-    batches = corrected(_batches(file, f"preparing {table}", on_progress), cells, table)
-    batches = tidied(batches, schema, table, dataset.spec.source.tables[table], counts)
-    write_parquet(reconciliation.data_rows(batches), file.schema_arrow, out)
-    return {
-        "rows_read": file.metadata.num_rows,
-        "subtotals": reconciliation.as_dict(),
-        **counts.as_dict(),
-        "corrections": [{"reason": entry.reason.model_dump(), "count": entry.count} for entry in cells],
-    }
-
-
-def _batches(file: pq.ParquetFile, what: str, on_progress: Progress) -> Iterator[pa.RecordBatch]:
-    done = 0
-    for batch in file.iter_batches(BATCH_ROWS):
-        yield batch
-        done += batch.num_rows
-        on_progress(what, done, file.metadata.num_rows)
-
-
-def _typed(dataset: Dataset, table: str, prepared: Path, out: Path, on_progress: Progress) -> str:
-    """Type a prepared table; returns the name of the engine that did."""
-    total = pq.read_metadata(prepared).num_rows
-    try:
-        report = make_typed(
-            prepared,
-            dataset.source_schemas[table],
-            out,
-            on_rows=lambda done: on_progress(f"validating {table}", done, total),
-        )
-    except OpendataError as error:
-        raise error.at(table=table) from None
-    if not report.valid:
-        raise BrokenRows(report, table)
-    return report.engine
+    while True:
+        total = pq.read_metadata(prepared.path).num_rows
+        validating = partial(on_progress, f"validating {table}")
+        try:
+            report = make_typed(prepared.path, schema, out, on_rows=lambda done: validating(done, total))  # noqa: B023
+        except OpendataError as error:
+            raise error.at(table=table) from None
+        if report.valid:
+            return report.engine
+        if prepared.files is None:
+            raise BrokenRows(report, table)
+        take_out(prepared, report.errors)
 
 
 def _demand_looked_up(

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipelines.errors import DatasetError, InvalidData, Place, ReconciliationError
 from pipelines.preparation.corrections import Discrepancy
-from pipelines.source_spec import Subtotals
+from pipelines.source_table import Subtotals
 from pipelines.thai.text import tidy
 
 Row = dict[str, Any]
@@ -74,7 +74,7 @@ class Reconciliation:
             rows = batch.select(["source_row", *sorted(read)]).to_pylist()
             yield batch.filter(pa.array([self._is_data(row) for row in rows], pa.bool_()))
         for section in self._sections:
-            if section.is_unfinished:
+            if section.is_unfinished and not section.spec.optional:
                 raise InvalidData(
                     "the last rows have no subtotal",
                     place=Place(table=self._table, row=section.last_row),

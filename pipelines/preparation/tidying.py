@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.errors import InvalidData, Place
-from pipelines.source_spec import SourceTable
+from pipelines.source_table import SourceTable
 from pipelines.thai.dates import IsoDates, iso_dates
 from pipelines.thai.digits import all_to_ascii
 from pipelines.thai.ids import bare_ids

@@ -5,23 +5,33 @@ row comes with its number as the source shows it, text is as found, and what can
 for certain is refused with its place.
 """
 
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
-from pipelines.readers import csv, excel, json
+from pipelines.delivery import Delivery
+from pipelines.readers import archived, csv, excel, files, json, sql
 from pipelines.readers.raw import RawTable, Reading
 from pipelines.source_spec import Source
 
 __all__ = ["RawTable", "Reading", "read"]
 
-_READERS = {"csv": csv.read, "excel": excel.read, "json": json.read}
+_READERS: dict[str, Callable[[Delivery, Any], Reading]] = {
+    "api": lambda delivery, source: archived.read_api(delivery.path, source),
+    "ckan": lambda delivery, source: archived.read_ckan(delivery.path, source),
+    "csv": lambda delivery, source: csv.read(delivery.path, source),
+    "excel": lambda delivery, source: excel.read(delivery.path, source),
+    "files": lambda delivery, source: files.read(delivery.path, source),
+    "json": lambda delivery, source: json.read(delivery.path, source),
+    "sql": sql.read,
+}
 
 
-def read(path: Path, source: Source) -> Reading:
-    """Read a local file as the dataset's `source` declares.
+def read(delivery: Delivery, source: Source) -> Reading:
+    """Read a delivery as the dataset's `source` declares.
 
     Raises:
-        SourceError: the file cannot be read for certain (its subclass HeaderError: its
-            columns are not the declared ones). Rows are read lazily: errors of a row are
-            raised while its table's `batches` are taken.
+        SourceError: it cannot be read for certain (its subclass HeaderError: its columns are
+            not the declared ones). Rows are read lazily: errors of a row are raised while its
+            table's `batches` are taken.
     """
-    return _READERS[source.reader](path, source)
+    return _READERS[source.reader](delivery, source)

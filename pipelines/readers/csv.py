@@ -9,32 +9,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.errors import Place, SourceError
-from pipelines.readers.header import join_header, map_columns
-from pipelines.readers.raw import Reading, Row, table_of
-from pipelines.source_spec import Source
+from pipelines.readers import grid
+from pipelines.readers.grid import Grid
+from pipelines.readers.raw import Reading, table_of
+from pipelines.source_spec import FileSource
 from pipelines.thai.encoding import demand_sound_text, detect
 
 LONGEST_CELL = 1_000_000
 
 
-def read(path: Path, source: Source) -> Reading:
+def read(path: Path, source: FileSource) -> Reading:
     """Read the one table of a CSV file."""
     ((name, spec),) = source.tables.items()
+    sheet = grid_of(path, source.delimiter, name)
+    titles: list[str] = []
+    sheet.rows = _told_of_delimiter(sheet.rows, spec.skip_rows + spec.header_rows, source.delimiter, name)
+    columns, rows = grid.read(sheet, spec, name, titles)
+    return Reading([table_of(name, columns, rows)], sheet.encoding, titles)
+
+
+def grid_of(path: Path, delimiter: str, table: str) -> Grid:
+    """Return the records of a CSV file; raises `SourceError` where its encoding is not certain
+    or a record is malformed."""
     encoding = detect(path)
-    records = _records(path, encoding, source.delimiter, name)
-    titles = [cell for _, record in _take(records, spec.skip_rows) for cell in record if cell]
-    header = _take(records, spec.header_rows)
-    if len(header) < spec.header_rows:
-        raise SourceError(
-            "the file ends before its header", place=Place(table=name), remedy="check that the file is whole"
-        )
-    heading = join_header([record for _, record in header])
-    last_row = header[-1][0]
-    if len(header[-1][1]) == 1:
-        _demand_delimiter(header[-1][1][0], source.delimiter, name)
-    mapping = map_columns(heading, spec, last_row, name)
-    rows = _rows(records, mapping.positions, len(heading), name)
-    return Reading([table_of(name, mapping.columns, rows)], encoding, titles)
+    return Grid(_records(path, encoding, delimiter, table), lambda cell, _: cell or "", encoding, is_ragged=False)
 
 
 def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[tuple[int, list[str]]]:
@@ -48,13 +46,9 @@ def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[
             except StopIteration:
                 return
             except csv.Error as error:
-                what = (
-                    "a cell's quotation mark is not closed"
-                    if "unexpected end" in str(error)
-                    else "the CSV is malformed"
-                )
+                cut = "unexpected end" in str(error)
                 raise SourceError(
-                    what,
+                    "a cell's quotation mark is not closed" if cut else "the CSV is malformed",
                     place=Place(table=table, row=number + 1),
                     remedy="the file may be cut short: have it sent again",
                 ) from None
@@ -64,38 +58,16 @@ def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[
             yield number, record
 
 
-def _rows(
-    records: Iterator[tuple[int, list[str]]], positions: tuple[int, ...], width: int, table: str
-) -> Iterator[Row]:
-    blank: int | None = None
+def _told_of_delimiter(
+    records: Iterator[tuple[int, list[str]]], header_row: int, delimiter: str, table: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Give the records on; where the header is one cell that another delimiter would part, say so."""
     for number, record in records:
-        if not record:
-            blank = blank or number
-            continue
-        if blank is not None:
-            raise SourceError(
-                "there is an empty line between the records",
-                place=Place(table=table, row=blank),
-                remedy="have the file exported without it",
-            )
-        if len(record) != width:
-            raise SourceError(
-                f"the record has {len(record)} cells where the header has {width}",
-                place=Place(table=table, row=number),
-                remedy="look for an unquoted delimiter there, or a file that was cut short",
-            )
-        yield number, tuple(record[position] for position in positions)
-
-
-def _take(records: Iterator[tuple[int, list[str]]], count: int) -> list[tuple[int, list[str]]]:
-    return [record for _, record in zip(range(count), records, strict=False)]
-
-
-def _demand_delimiter(heading: str, delimiter: str, table: str) -> None:
-    likely = max(",;\t|", key=heading.count)
-    if heading.count(likely):
-        raise SourceError(
-            f"the header is not divided by {delimiter!r} but, it seems, by {likely!r}",
-            place=Place(table=table, row=1),
-            remedy="set source.delimiter to that",
-        )
+        if number == header_row and len(record) == 1:
+            likely = max(",;\t|", key=record[0].count)
+            if record[0].count(likely):
+                raise SourceError(
+                    f"the header is not divided by {delimiter!r} but, it seems, by {likely!r}",
+                    place=Place(table=table, row=1), remedy="set source.delimiter to that",
+                )  # fmt: skip
+        yield number, record

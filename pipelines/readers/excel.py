@@ -1,4 +1,4 @@
-"""Reads spreadsheets (xlsx, xls, ods) by what they are, never by how they are named.
+"""Reads spreadsheets (xlsx, xls, ods, and HTML saved as one) by what they are, never by their name.
 
 Cells become the text a person would write: 2 not 2.0, ISO dates, no exponents. A formula
 whose result was not saved, and an error value, are refused: both would read as empty.
@@ -6,9 +6,9 @@ whose result was not saved, and an error value, are refused: both would read as 
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,10 +16,11 @@ from xml.etree import ElementTree as ET
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from pipelines.errors import Place, SourceError
+from pipelines.readers import grid, html
 from pipelines.readers.excel_lost import demand_nothing_lost
-from pipelines.readers.header import MOST_COLUMNS, join_header, map_columns
-from pipelines.readers.raw import RawTable, Reading, Row, table_of
-from pipelines.source_spec import Source, SourceTable
+from pipelines.readers.grid import Grid
+from pipelines.readers.raw import Reading, table_of
+from pipelines.source_spec import FileSource
 from pipelines.thai.encoding import demand_sound_text
 
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -27,13 +28,40 @@ GREATEST_RATIO = 400
 EXACT_INTEGER = 10**15
 
 
-def read(path: Path, source: Source) -> Reading:
-    """Read every declared table of a workbook."""
-    _demand_workbook(path, source.max_bytes)
+def read(path: Path, source: FileSource) -> Reading:
+    """Read every declared table of a workbook, or of a web page that was saved as one."""
+    titles: list[str] = []
+    tables, encoding = [], None
+    for name, spec in source.tables.items():
+        with damage_named():
+            sheet = grid_of(path, source.max_bytes, spec.sheet, name)
+            columns, rows = grid.read(sheet, spec, name, titles)
+        tables.append(table_of(name, columns, rows))
+        encoding = sheet.encoding
+    return Reading(tables, encoding, titles)
+
+
+def grid_of(path: Path, limit: int, sheet: str | None, table: str) -> Grid:
+    """Return one sheet: by name, or the only one that holds data.
+
+    Raises:
+        SourceError: the file is no workbook, is damaged or locked, or there is no such sheet.
+    """
+    if is_web_page(path):
+        return html.grid_of(path, sheet, table)
+    _demand_workbook(path, limit)
+    with damage_named():
+        found = _sheet(CalamineWorkbook.from_path(str(path)), sheet, table)
+        demand_nothing_lost(path, found.name, table)
+        rows = enumerate(found.to_python(skip_empty_area=False), start=1)
+    return Grid(rows, _text, merged=list(found.merged_cell_ranges or []))
+
+
+@contextmanager
+def damage_named() -> Iterator[None]:
+    """Turn whatever a workbook's readers raise over a damaged one into `SourceError`."""
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        titles: list[str] = []
-        tables = [_table(path, book, name, spec, titles) for name, spec in source.tables.items()]
+        yield
     except PasswordError:
         raise SourceError("the workbook is locked with a password", remedy="have it sent without") from None
     except (CalamineError, zipfile.BadZipFile, ET.ParseError):
@@ -43,64 +71,23 @@ def read(path: Path, source: Source) -> Reading:
         if type(error).__name__ == "PanicException":
             raise _damaged() from None
         raise
-    return Reading(tables, None, titles)
 
 
-def _table(path: Path, book: CalamineWorkbook, name: str, spec: SourceTable, titles: list[str]) -> RawTable:
-    sheet = _sheet(book, spec, name)
-    demand_nothing_lost(path, sheet.name, name)
-    rows = enumerate(sheet.to_python(skip_empty_area=False), start=1)
-    if sheet.total_width > MOST_COLUMNS:
-        raise SourceError(
-            f"the sheet has {sheet.total_width:,} columns", place=Place(table=name), remedy="check the file"
-        )
-    for _, row in islice(rows, spec.skip_rows):
-        titles += [text for cell in row if (text := _text(cell, Place(table=name)))]
-    header = list(islice(rows, spec.header_rows))
-    if len(header) < spec.header_rows:
-        raise SourceError(
-            "the sheet ends before its header", place=Place(table=name), remedy="check skip_rows and header_rows"
-        )
-    heading = join_header([[_text(cell, Place(table=name, row=n)) for cell in row] for n, row in header])
-    body = list(rows)
-    while heading and not heading[-1] and all(len(r) < len(heading) or r[len(heading) - 1] == "" for _, r in body):
-        heading.pop()
-    mapping = map_columns(heading, spec, header[-1][0], name)
-    _demand_unmerged(sheet, header[-1][0], dict(zip(mapping.positions, mapping.columns, strict=True)), name)
-    return table_of(name, mapping.columns, _rows(body, mapping.columns, mapping.positions, name))
+def is_web_page(path: Path) -> bool:
+    """Say whether a file is HTML, whatever its name."""
+    with path.open("rb") as file:
+        head = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip(b" \r\n\t").lower()
+    return head.startswith((b"<html", b"<!doc", b"<table", b"<meta", b"<head", b"<body", b"<style", b"<div"))
 
 
-def _demand_unmerged(sheet: CalamineSheet, header_row: int, columns: dict[int, str], table: str) -> None:
-    """Refuse a cell of ours merged over several rows: all but the first would be empty."""
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        ours = [name for position, name in columns.items() if left <= position <= right]
-        if ours and bottom > top and bottom >= header_row:
-            raise SourceError(
-                f"a cell is merged over the rows {top + 1:,} to {bottom + 1:,}",
-                place=Place(table=table, row=top + 1, column=ours[0]),
-                remedy="have the value written into each row at the source",
-            )
-
-
-def _rows(
-    body: list[tuple[int, list[Any]]], columns: tuple[str, ...], positions: tuple[int, ...], table: str
-) -> Iterator[Row]:
-    for number, row in body:
-        cells = [
-            _text(row[position], Place(table=table, row=number, column=column))
-            for column, position in zip(columns, positions, strict=True)
-        ]
-        yield number, tuple(cells)
-
-
-def _sheet(book: CalamineWorkbook, spec: SourceTable, table: str) -> CalamineSheet:
+def _sheet(book: CalamineWorkbook, name: str | None, table: str) -> CalamineSheet:
     listed = "; ".join(book.sheet_names)
-    if spec.sheet is not None:
-        if spec.sheet not in book.sheet_names:
+    if name is not None:
+        if name not in book.sheet_names:
             raise SourceError(
-                f"there is no sheet {spec.sheet!r}", place=Place(table=table), remedy=f"the sheets are: {listed}"
+                f"there is no sheet {name!r}", place=Place(table=table), remedy=f"the sheets are: {listed}"
             )
-        return book.get_sheet_by_name(spec.sheet)
+        return book.get_sheet_by_name(name)
     filled = [sheet for sheet in map(book.get_sheet_by_name, book.sheet_names) if sheet.height]
     if len(filled) != 1:
         raise SourceError(
@@ -155,15 +142,7 @@ def _demand_workbook(path: Path, limit: int) -> None:
     if head.startswith(OLE2):
         return
     if not head.startswith(ZIP):
-        text = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-        what = (
-            "a web page (HTML)"
-            if text.startswith((b"<html", b"<!doc", b"<table", b"<meta", b"<?xml"))
-            else "no spreadsheet"
-        )
-        raise SourceError(
-            f"the file is {what}, whatever its name", remedy="have it saved as a real workbook (xlsx) or as CSV"
-        )
+        raise SourceError("the file is no spreadsheet, whatever its name", remedy="have it saved as xlsx or as CSV")
     if not zipfile.is_zipfile(path):
         raise _damaged()
     with zipfile.ZipFile(path) as archive:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from pipelines.errors import HeaderError, Place
-from pipelines.source_spec import SourceTable
+from pipelines.source_table import SourceTable
 from pipelines.thai.text import tidy
 
 SHOWN, LONGEST, MOST_COLUMNS = 20, 60, 2000

@@ -6,6 +6,8 @@ from itertools import islice
 
 import pyarrow as pa
 
+from pipelines.fates import Fate
+
 BATCH_ROWS = 20_000
 
 #: A row number and the cells of our columns, None where the source has no such cell.
@@ -29,6 +31,8 @@ class Reading:
     encoding: str | None = None
     titles: list[str] = field(default_factory=list)
     """Text of the rows above the headers."""
+    fates: list[Fate] = field(default_factory=list)
+    """Of a drop of files what became of each; filled while the rows are taken."""
 
 
 def table_of(name: str, columns: tuple[str, ...], rows: Iterable[Row]) -> RawTable:

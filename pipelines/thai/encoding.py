@@ -10,6 +10,9 @@ import codecs
 import re
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pipelines.errors import Place, SourceError
 
 CHUNK = 1 << 20
@@ -19,6 +22,9 @@ _CP874_MOJIBAKE = re.compile("เธ|เน[€‚\u0080-\u009f]")
 _LATIN_MOJIBAKE = re.compile("[\u00a1-\u00fb]{4}|à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
 #: Half of a character, which JSON can hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: RE2: what a text must hold to be looked at: NUL, a sign that is neither ASCII nor Thai, or a
+#: pair that UTF-8 read as cp874 begins with.
+_SUSPECT = "\\x00|[^\\x00-\\x7f\u0e01-\u0e5b]|เธ|เน"
 #: Bytes that are letters in both encodings, and those that are in UTF-8 alone.
 _EITHER, _ONLY_UTF8 = re.compile(rb"[\xc2-\xdf][\xa1-\xbf]"), re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 
@@ -103,6 +109,14 @@ def demand_sound_text(text: str, table: str, row: int) -> None:
     pairs = len(_CP874_MOJIBAKE.findall(text))
     if _LATIN_MOJIBAKE.search(text) or (pairs and pairs * 3 >= len(text) // 2):
         raise _damaged("Thai decoded with the wrong table (mojibake)", table, row)
+
+
+def demand_sound_column(column: pa.Array, place: Place) -> None:
+    """Ask `demand_sound_text` of every cell of a column whose first row is `place.row`."""
+    suspect = pc.fill_null(pc.match_substring_regex(column, _SUSPECT), fill_value=False)
+    if pc.any(suspect).as_py():
+        for row, text in enumerate(column.to_pylist(), start=place.row or 1):
+            demand_sound_text(text or "", place.table or "", row)
 
 
 def _damaged(what: str, table: str, row: int) -> SourceError:

@@ -15,6 +15,11 @@ class CellError:
     field: str | None
     rule: str
 
+    @property
+    def said(self) -> str:
+        """The error in words, without its place."""
+        return f"{self.type}: breaks {self.rule!r}"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

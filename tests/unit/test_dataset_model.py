@@ -28,7 +28,7 @@ WRONG: dict[str, tuple[str, object, str | None, str]] = {
     "a licence that is not open": ("licence", "cc-by-nc-4.0", "licence", MEND),
     "a frequency the catalogue does not know": ("update_frequency", "weekly", "update_frequency", MEND),
     "a kind of period there is not": ("period.kind", "quarter", "period.kind", MEND),
-    "a reader there is not": ("source.reader", "pdf", "source.reader", MEND),
+    "a reader there is not": ("source.reader", "pdf", "source", MEND),
     "two tables in a CSV": ("source.tables.more", {"columns": {"a": "ก"}}, "source", MEND),
     "a column of ours that is not snake_case": (
         "source.tables.visits.columns.Visit-Code", "รหัส", "source.tables.visits.columns.Visit-Code.[key]", MEND,

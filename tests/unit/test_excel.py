@@ -11,7 +11,7 @@ import xlwt
 
 from pipelines.errors import SourceError
 from pipelines.readers.excel import read
-from pipelines.source_spec import Source
+from pipelines.source_spec import FileSource
 
 SOUND: list[list[object]] = [["รหัส", "จำนวน"], ["0012", 1250.5], ["ก-1", 7.0], ["", None], ["2", 0.1]]
 #: With the rows of the source; an empty one is none.
@@ -93,7 +93,7 @@ KINDS: dict[str, Callable[[Path, list[list[object]]], None]] = {"xlsx": xlsx, "x
 
 def text_of(path: Path) -> list[tuple[int, tuple[str | None, ...]]]:
     table = {"sheet": "แผ่น", "columns": {"code": "รหัส", "count": "จำนวน"}}
-    source = Source.model_validate({"reader": "excel", "location": "x", "tables": {"t": table}})
+    source = FileSource.model_validate({"reader": "excel", "location": "x", "tables": {"t": table}})
     (found,) = read(path, source).tables
     rows = [row for batch in found.batches for row in batch.to_pylist()]
     return [(row["source_row"], (row["code"], row["count"])) for row in rows]

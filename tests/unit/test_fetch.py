@@ -10,7 +10,7 @@ import pytest
 import stamina
 
 from pipelines.errors import SourceError, UnreachableError
-from pipelines.fetch import fetch
+from pipelines.fetch.file import copy
 from pipelines.progress import silent
 
 KEY = "SECRET-KEY-5521"
@@ -57,24 +57,24 @@ def _at_once() -> Iterator[None]:
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_a_server_out_of_order_is_unreachable(server: str, status: int, tmp_path: Path) -> None:
     with pytest.raises(UnreachableError):
-        fetch(f"{server}/{status}", tmp_path / "out", 100, silent)
+        copy(f"{server}/{status}", tmp_path / "out", 100, silent)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/file.csv", "http://no-such-host.invalid/file.csv"])
 def test_nobody_there_is_unreachable(address: str, tmp_path: Path) -> None:
     with pytest.raises(UnreachableError):
-        fetch(address, tmp_path / "out", 100, silent)
+        copy(address, tmp_path / "out", 100, silent)
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 def test_an_address_that_is_wrong_is_not_waited_for(server: str, status: int, tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refusal:
-        fetch(f"{server}/{status}", tmp_path / "out", 100, silent)
+        copy(f"{server}/{status}", tmp_path / "out", 100, silent)
     assert not isinstance(refusal.value, UnreachableError)
 
 
 def test_a_server_that_recovers_is_read_whole(server: str, tmp_path: Path) -> None:
-    fetch(f"{server}/later", tmp_path / "out", 100, silent)
+    copy(f"{server}/later", tmp_path / "out", 100, silent)
     assert (tmp_path / "out").read_bytes() == b"whole"
 
 
@@ -83,7 +83,7 @@ def test_no_part_of_an_address_is_shown(
     server: str, status: int, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SourceError) as refusal:
-        fetch(f"{server}/{status}?key={KEY}", tmp_path / "out", 100, silent)
+        copy(f"{server}/{status}?key={KEY}", tmp_path / "out", 100, silent)
     shown = [str(refusal.value), repr(refusal.value), caplog.text, *capfd.readouterr()]
     assert KEY not in "".join(shown)
     assert refusal.value.__cause__ is None

@@ -15,7 +15,7 @@ from pipelines.catalogue import Bilingual
 from pipelines.errors import DatasetError, InvalidData, OpendataError, ReconciliationError
 from pipelines.preparation.corrections import Discrepancy
 from pipelines.preparation.subtotals import Reconciliation
-from pipelines.source_spec import Subtotals
+from pipelines.source_table import Subtotals
 
 SCHEMA = {"fields": [], "missingValues": ["", "-", "n/a"]}
 CANARY = "99123.45"

@@ -1,15 +1,14 @@
 """Brings a source's bytes here, whole, and says nothing of where secret addresses lead."""
 
-import os
-import re
 from pathlib import Path
 
 import aiohttp
 import fsspec
 import stamina
 
-from pipelines.dataset_files import Dataset
+from pipelines.delivery import Delivery
 from pipelines.errors import SourceError, UnreachableError
+from pipelines.fetch.order import Order
 from pipelines.progress import Progress
 
 CHUNK = 1 << 20
@@ -19,32 +18,13 @@ TRANSIENT = (ConnectionError, TimeoutError)
 BUSY, SERVER_FAULT = {408, 429}, 500
 
 
-def locate(dataset: Dataset, location: str | None) -> str:
-    """Return the path or URL to read: the caller's, or the dataset's own."""
-    if location:
-        return location
-    declared = dataset.spec.source.location
-    if declared.startswith("env:"):
-        name = declared.removeprefix("env:")
-        if not (value := os.environ.get(name)):
-            raise SourceError(f"the environment has no {name}", remedy=f"set {name} to the source's address")
-        return value
-    if "://" in declared:
-        return declared
-    path = (dataset.folder / declared).resolve()
-    if not path.is_relative_to(dataset.folder.resolve()):
-        raise SourceError("source.location leads out of the dataset's folder", remedy="give a path below it, or a URL")
-    return str(path)
+def fetch(order: Order) -> Delivery:
+    """Bring one file; raises as `copy`."""
+    copy(order.address, order.whole, order.source.max_bytes, order.on_progress)
+    return Delivery(order.whole)
 
 
-def public_name(location: str) -> str | None:
-    """Return the file's name, where it is fit to be shown: without query, credentials or
-    long numbers (which may identify a person)."""
-    name = location.partition("?")[0].rstrip("/").rpartition("/")[2]
-    return None if not name or re.search(r"[0-9๐-๙]{6}", name) or "@" in name else name
-
-
-def fetch(location: str, to: Path, limit: int, on_progress: Progress) -> None:
+def copy(location: str, to: Path, limit: int, on_progress: Progress) -> None:
     """Copy a source into a local file, trying again when the network fails.
 
     Raises:

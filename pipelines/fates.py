@@ -1,0 +1,56 @@
+"""What became of each file of a drop: taken, or refused with the reason, never with a value."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from pipelines.errors import OpendataError, SourceError
+from pipelines.source_spec import FolderSource
+
+#: Refused files that an error names; the receipt and the quality report name them all.
+NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One file of a drop. `rows` are those taken; a refused file has none."""
+
+    file: str
+    rows: int = 0
+    refused_by: Literal["extract", "validate"] | None = None
+    reason: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+    @classmethod
+    def refused(cls, file: str, stage: Literal["extract", "validate"], error: OpendataError) -> "Fate":
+        """Return the fate of a file that an error refuses."""
+        return cls(file, 0, stage, error.message, error.place.row, error.place.column)
+
+    def public(self) -> dict[str, Any]:
+        """Return it as it may be shown: a name with a long number may identify a person."""
+        return asdict(self) | {"file": re.sub(r"[0-9๐-๙]{6,}", "…", self.file)}
+
+
+def files_read(fates: Sequence[Fate], source: FolderSource) -> dict[str, Any]:
+    """Return how many files were read and which were refused, as it may be shown.
+
+    Raises:
+        SourceError: more were refused than the source allows; it names the first of them.
+    """
+    refused = [fate for fate in fates if fate.refused_by]
+    if len(refused) > source.refused_share * len(fates) or len(refused) == len(fates):
+        named = "; ".join(said(fate.public()) for fate in refused[:NAMED])
+        more = f"; and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
+        raise SourceError(
+            f"{len(refused):,} of {len(fates):,} files are refused: {named}{more}",
+            remedy="have these sent again, add their spellings to `aliases`, or allow a share by source.refused_share",
+        )
+    return {"read": len(fates), "refused": [fate.public() for fate in refused]}
+
+
+def said(fate: dict[str, Any]) -> str:
+    """Return a public fate in words."""
+    where = "".join(f", {name} {fate[name]}" for name in ("row", "column") if fate[name] is not None)
+    return f"{fate['file']} ({fate['reason']}{where})"

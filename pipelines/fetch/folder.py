@@ -1,0 +1,48 @@
+"""Brings a drop of many files: a folder, or a zip of one, as one archive."""
+
+import zipfile
+from pathlib import Path
+
+from pipelines.delivery import Delivery
+from pipelines.errors import SourceError
+from pipelines.fetch import archive, file
+from pipelines.fetch.order import Order
+from pipelines.source_spec import FolderSource
+
+
+def fetch(order: Order) -> Delivery:
+    """Bring every file of a drop whose path matches the source's pattern, sorted by path.
+
+    Raises:
+        SourceError: there is no such folder, no file in it, or more than `max_bytes`.
+    """
+    source = order.source
+    if not isinstance(source, FolderSource):
+        raise TypeError(source.reader)
+    folder = Path(order.address)
+    if order.is_local and folder.is_dir():
+        paths = sorted(path for path in folder.glob(source.pattern) if path.is_file() and not _is_litter(path))
+        if (size := sum(path.stat().st_size for path in paths)) > source.max_bytes:
+            raise SourceError(f"the files are {size:,} bytes", remedy="check them, or raise source.max_bytes")
+        count = archive.write([(path.relative_to(folder).as_posix(), path) for path in paths], order.whole)
+    else:
+        file.copy(order.address, order.whole, source.max_bytes, order.on_progress)
+        count = _demand_archive(order.whole, source.max_bytes)
+    if not count:
+        raise SourceError("the drop has no files", remedy="check source.location and source.pattern")
+    return Delivery(order.whole, facts={"files": count})
+
+
+def _is_litter(path: Path) -> bool:
+    """Say whether a file is no delivery: hidden, or what an open office program leaves."""
+    return path.name.startswith((".", "~$")) or path.name in {"Thumbs.db", "desktop.ini"}
+
+
+def _demand_archive(path: Path, limit: int) -> int:
+    if not zipfile.is_zipfile(path):
+        raise SourceError("the drop is neither a folder nor a zip of one", remedy="give the folder, or zip it")
+    with zipfile.ZipFile(path) as packed:
+        files = [entry for entry in packed.infolist() if not entry.is_dir()]
+    if sum(entry.file_size for entry in files) > limit:
+        raise SourceError(f"the drop unpacks to more than {limit:,} bytes", remedy="look at it by hand")
+    return len(files)

@@ -1,0 +1,126 @@
+"""A grid of cells: what CSV files, sheets and HTML tables have in common.
+
+Finds the header where it is declared to be, maps the columns, and gives the rows on as text.
+What a cell means in its own format is the format's `text`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from pipelines.errors import HeaderError, Place, SourceError
+from pipelines.readers.header import MOST_COLUMNS, Mapping, join_header, map_columns
+from pipelines.readers.raw import Row
+from pipelines.source_table import SourceTable
+
+Cells = list[Any]
+#: Top left and bottom right of a merged range, counted from 0.
+Range = tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass
+class Grid:
+    """One sheet: rows with their number as the source shows it."""
+
+    rows: Iterator[tuple[int, Cells]]
+    text: Callable[[Any, Place], str]
+    """What a cell is as text; raises `SourceError` for one that cannot be read for certain."""
+    encoding: str | None = None
+    merged: list[Range] = field(default_factory=list)
+    is_ragged: bool = True
+    """Whether a row may have other cells than the header: sheets may, CSV may not."""
+
+
+def read(grid: Grid, spec: SourceTable, table: str, titles: list[str]) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """Return our columns and the rows below the header that is declared; `titles` gains the text
+    above it.
+
+    Raises:
+        SourceError: there is no header there, or (while rows are taken) a row that cannot be
+            read for certain. HeaderError: the columns are not the declared ones.
+    """
+    for number, row in islice(grid.rows, spec.skip_rows):
+        titles += [text for cell in row if (text := grid.text(cell, Place(table=table, row=number)))]
+    header = list(islice(grid.rows, spec.header_rows))
+    if len(header) < spec.header_rows:
+        raise SourceError(
+            "the table ends before its header", place=Place(table=table),
+            remedy="check that the file is whole, and skip_rows and header_rows",
+        )  # fmt: skip
+    heading = heading_of(grid, header, table)
+    rows, heading = _without_empty_columns(grid, heading)
+    mapping = map_columns(heading, spec, header[-1][0], table)
+    return mapping.columns, rows_below(grid, rows, mapping, len(heading), header[-1][0], table)
+
+
+def heading_of(grid: Grid, header: list[tuple[int, Cells]], table: str) -> list[str]:
+    """Return the headings of header rows as text, joined."""
+    if (width := max((len(row) for _, row in header), default=0)) > MOST_COLUMNS:
+        raise HeaderError(
+            f"the table has {width:,} columns",
+            place=Place(table=table),
+            remedy=f"at most {MOST_COLUMNS:,} are read: check that this is the right file",
+        )
+    return join_header([[grid.text(cell, Place(table=table, row=number)) for cell in row] for number, row in header])
+
+
+def rows_below(
+    grid: Grid, rows: Iterator[tuple[int, Cells]], mapping: Mapping, width: int, header_row: int, table: str
+) -> Iterator[Row]:
+    """Give the cells of our columns as text, row by row; raises `SourceError` for a row that
+    cannot be read for certain."""
+    _demand_unmerged(grid, header_row, dict(zip(mapping.positions, mapping.columns, strict=True)), table)
+    blank: int | None = None
+    for number, row in rows:
+        if not grid.is_ragged:
+            blank = _demand_whole(number, row, width, blank, table)
+            if blank is not None:
+                continue
+        cells = [
+            grid.text(row[position] if position < len(row) else None, Place(table=table, row=number, column=column))
+            for column, position in zip(mapping.columns, mapping.positions, strict=True)
+        ]
+        yield number, tuple(cells)
+
+
+def _without_empty_columns(grid: Grid, heading: list[str]) -> tuple[Iterator[tuple[int, Cells]], list[str]]:
+    """Leave out columns at the right that have neither heading nor cells, which sheets often have."""
+    if not grid.is_ragged or not heading or heading[-1]:
+        return grid.rows, heading
+    body = list(grid.rows)
+    while (
+        heading and not heading[-1] and all(len(r) < len(heading) or r[len(heading) - 1] in ("", None) for _, r in body)
+    ):
+        heading.pop()
+    return iter(body), heading
+
+
+def _demand_whole(number: int, row: Cells, width: int, blank: int | None, table: str) -> int | None:
+    """Refuse a record of another width, and a line that is empty between records; returns the
+    first empty line at the end so far."""
+    if not row:
+        return blank or number
+    if blank is not None:
+        raise SourceError(
+            "there is an empty line between the records", place=Place(table=table, row=blank),
+            remedy="have the file exported without it",
+        )  # fmt: skip
+    if len(row) != width:
+        raise SourceError(
+            f"the record has {len(row)} cells where the header has {width}", place=Place(table=table, row=number),
+            remedy="look for an unquoted delimiter there, or a file that was cut short",
+        )  # fmt: skip
+    return None
+
+
+def _demand_unmerged(grid: Grid, header_row: int, columns: dict[int, str], table: str) -> None:
+    """Refuse a cell of ours merged over several rows: all but the first would be empty."""
+    for (top, left), (bottom, right) in grid.merged:
+        ours = [name for position, name in columns.items() if left <= position <= right]
+        if ours and bottom > top and bottom >= header_row:
+            raise SourceError(
+                f"a cell is merged over the rows {top + 1:,} to {bottom + 1:,}",
+                place=Place(table=table, row=top + 1, column=ours[0]),
+                remedy="have the value written into each row at the source",
+            )

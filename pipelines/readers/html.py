@@ -1,0 +1,97 @@
+"""Reads tables of HTML pages, which many systems save under a name that ends in .xls.
+
+The encoding is found from the bytes as for any text; what the page says of it is only heeded
+where it agrees. Cells that span columns or rows are filled in as a browser shows them; a
+table inside a cell is refused.
+"""
+
+from pathlib import Path
+
+from lxml import etree, html
+
+from pipelines.errors import Place, SourceError
+from pipelines.readers.grid import Grid, Range
+from pipelines.thai.encoding import demand_sound_text, detect
+
+MOST_SPANNED = 1000
+
+
+def grid_of(path: Path, sheet: str | None, table: str) -> Grid:
+    """Return one table of a page: by its number from 1, or the only one that has rows.
+
+    Raises:
+        SourceError: the encoding is not certain, there is no such table, or it holds another.
+    """
+    encoding = detect(path)
+    try:
+        page = html.fromstring(
+            path.read_text(encoding=encoding), parser=html.HTMLParser(no_network=True, huge_tree=True)
+        )
+    except (etree.ParserError, ValueError):
+        raise SourceError("the page cannot be read", remedy="have the table saved as xlsx or CSV") from None
+    found = _chosen([each for each in page.iter("table") if next(each.iter("tr"), None) is not None], sheet, table)
+    if next(found.iterdescendants("table"), None) is not None:
+        raise SourceError("a table stands inside another", place=Place(table=table), remedy="have it saved as xlsx")
+    rows, merged = _filled(found, table)
+    return Grid(iter(enumerate(rows, start=1)), _text, encoding, merged)
+
+
+def _chosen(tables: list[html.HtmlElement], sheet: str | None, table: str) -> html.HtmlElement:
+    if sheet is not None:
+        if not sheet.isdigit() or not 1 <= int(sheet) <= len(tables):
+            raise SourceError(
+                f"the file is a web page (HTML) without a table number {sheet}", place=Place(table=table),
+                remedy=f"give `sheet` as a number from 1 to {len(tables)}",
+            )  # fmt: skip
+        return tables[int(sheet) - 1]
+    if len(tables) != 1:
+        raise SourceError(
+            f"the file is a web page (HTML) with {len(tables)} tables",
+            place=Place(table=table),
+            remedy="name one by its number with `sheet`, or have the table saved as xlsx",
+        )
+    return tables[0]
+
+
+def _filled(table: html.HtmlElement, name: str) -> tuple[list[list[str]], list[Range]]:
+    """Return the cells as they are shown, and the ranges that were spanned."""
+    rows: list[list[str]] = []
+    spanned: dict[tuple[int, int], str] = {}
+    merged: list[Range] = []
+    for y, row in enumerate(table.iter("tr")):
+        cells: list[str] = []
+        for cell in row.iterchildren("td", "th"):
+            while (y, len(cells)) in spanned:
+                cells.append(spanned.pop((y, len(cells))))
+            wide, high = _span(cell, "colspan", name, y), _span(cell, "rowspan", name, y)
+            left = len(cells)
+            cells += [_shown(cell), *[""] * (wide - 1)]
+            spanned |= {(y + down, left + right): "" for down in range(1, high) for right in range(wide)}
+            if wide * high > 1:
+                merged.append(((y, left), (y + high - 1, left + wide - 1)))
+        while (y, len(cells)) in spanned:
+            cells.append(spanned.pop((y, len(cells))))
+        rows.append(cells)
+    return rows, merged
+
+
+def _span(cell: html.HtmlElement, which: str, table: str, row: int) -> int:
+    text = (cell.get(which) or "1").strip()
+    if not text.isdigit() or not 1 <= int(text) <= MOST_SPANNED:
+        raise SourceError(
+            "a cell spans an impossible number of rows or columns",
+            place=Place(table=table, row=row + 1),
+            remedy="have it saved as xlsx",
+        )
+    return int(text)
+
+
+def _shown(cell: html.HtmlElement) -> str:
+    for line_break in cell.iter("br"):
+        line_break.tail = "\n" + (line_break.tail or "")
+    return str(cell.text_content())
+
+
+def _text(cell: str | None, place: Place) -> str:
+    demand_sound_text(cell or "", place.table or "", place.row or 0)
+    return (cell or "").strip(" \t\r\n")

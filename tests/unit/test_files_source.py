@@ -1,0 +1,155 @@
+"""Hundreds of files of one form in many dialects: none may be lost, none taken half, and one that
+is damaged must not stop the others, nor be passed over in silence."""
+
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.errors import InvalidData, SourceError
+from pipelines.extract import extract
+from pipelines.validate import validate
+from pipelines.workspace import Workspace
+from tests import sources, toy
+
+ID = "0100100000001"
+MOJIBAKE = "เงินสด".encode("cp874").decode("latin-1")
+
+
+def source(**changes: Any) -> dict[str, Any]:
+    columns = {
+        "visit_code": {"header": "รหัส", "aliases": ["รหัสผู้รับ", "code"]},
+        "fiscal_year_be": {"header": "ปี", "aliases": ["ปีงบประมาณ"]},
+        "national_id": {"header": "เลขบัตร", "aliases": ["เลขประจำตัวประชาชน"]},
+        "note_th": {"header": "หมายเหตุ", "optional": True},
+        "amount_thb": {"header": "จำนวนเงิน", "aliases": ["จำนวนเงิน (บาท)", "เงิน"]},
+    }
+    table = {"columns": columns, "ignore": {"ลำดับ": "running number"}, "ids": ["national_id"],
+             "subtotals": [{"column": "visit_code", "values": ["รวม"], "scope": "all", "optional": True,
+                            "sums": ["amount_thb"]}]}  # fmt: skip
+    return {"reader": "files", "tables": {"visits": table}, "refused_share": 0.5,
+            "stated": {"district_code": r"^(?P<district_code>[0-9]{4})"}} | changes  # fmt: skip
+
+
+def project(tmp_path: Path, files: dict[str, bytes], **changes: Any) -> tuple[Workspace, Path]:
+    columns = toy.DEFINITION["privacy"]["columns"] | {"source_file": {"class": "direct"}}  # type: ignore[index]
+    ws = sources.project(tmp_path, source(**changes), privacy=toy.DEFINITION["privacy"] | {"columns": columns})  # type: ignore[operator]
+    schema = dict(toy.SOURCE_SCHEMA)
+    text = {"type": "string", "title": "แฟ้ม", "titles": {"th": "แฟ้ม", "en": "File"}}
+    schema["fields"] = [*schema["fields"], {"name": "source_file", **text}]  # type: ignore[misc]
+    toy._dump(ws.project / "schemas/welfare/visits.source.yaml", schema)
+    drop = tmp_path / "drop"
+    for name, data in files.items():
+        (drop / name).parent.mkdir(parents=True, exist_ok=True)
+        (drop / name).write_bytes(data)
+    return ws, drop
+
+
+def csv(*lines: str, encoding: str = "utf-8-sig") -> bytes:
+    return "\r\n".join([*lines, ""]).encode(encoding)
+
+
+def sheet(*rows: list[Any]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+GOOD = {
+    "1001-plain.csv": csv("รหัส,ปี,เลขบัตร,หมายเหตุ,จำนวนเงิน", f"a1,2566,{ID},ปกติ,100", "รวม,,,,100"),
+    "1002-order.csv": csv("จำนวนเงิน (บาท);ปีงบประมาณ;code;เลขประจำตัวประชาชน", f"200;2566;b1;{ID}", encoding="cp874"),
+    "1003-titles.xlsx": sheet(["ทะเบียน (สังเคราะห์)"], [], ["ลำดับ", "รหัสผู้รับ", "ปี", "เลขบัตร", "เงิน"],
+                              [1, "c1", 2566, "0-1001-00000-00-1", 300], [None, "รวม", None, None, 300]),
+    "1004-web.xls": "<table><tr><td colspan=5>ทะเบียน</td></tr><tr><th>รหัส</th><th>ปี</th><th>เลขบัตร</th>"
+                         f"<th>จำนวนเงิน</th></tr><tr><td>d1</td><td>2566</td><td>{ID}</td><td>400</td></tr></table>"
+                         .encode("cp874"),
+}  # fmt: skip
+BAD = {
+    "1010-empty.csv": (b"", "empty"),
+    "1011-cut.xlsx": (GOOD["1003-titles.xlsx"][:900], "damaged"),
+    "1012-unknown.csv": (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน,คอลัมน์ใหม่", f"a,2566,{ID},1,x"), "not known"),
+    "1013-missing.csv": (csv("รหัส,ปี,จำนวนเงิน", "a,2566,1"), "no header"),
+    "1014-twice.csv": (csv("รหัส,code,ปี,เลขบัตร,จำนวนเงิน", f"a,b,2566,{ID},1"), "two headings"),
+    "1015-mojibake.csv": (csv("รหัส,ปี,เลขบัตร,หมายเหตุ,จำนวนเงิน", f"a,2566,{ID},{MOJIBAKE},1"), "mojibake"),
+    "1016-ragged.csv": (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,2566,{ID}"), "3 cells where the header has 4"),
+    "noname.csv": (GOOD["1001-plain.csv"], "does not say its district_code"),
+    "1020-sum.csv": (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,2566,{ID},1", "รวม,,,2"), "stated"),
+    "1021-shifted.csv": (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,{ID},2566,1"), "breaks"),
+    "1022-text.csv": (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,2566,{ID},หนึ่งร้อย"), "text where a figure is due"),
+}  # fmt: skip
+
+
+def test_each_dialect_is_read_into_one_table(tmp_path: Path) -> None:
+    ws, drop = project(tmp_path, GOOD)
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
+    receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
+    assert receipt.details["quality"]["files"] == {"read": 4, "refused": []}
+    raw = sources.rows(ws)["visits"]
+    assert {row["source_file"] for row in raw} == set(GOOD)
+    rows = pq.read_table(Path(ws.home, receipt.files["visits.parquet"].path)).to_pylist()
+    assert [(row["visit_code"], row["district_code"], row["national_id"], int(row["amount_thb"])) for row in rows] == [
+        ("a1", "1001", ID, 100), ("b1", "1002", ID, 200), ("c1", "1003", ID, 300), ("d1", "1004", ID, 400)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_damaged_file_is_named_with_its_reason_and_nothing_of_it_taken(name: str, tmp_path: Path) -> None:
+    data, why = BAD[name]
+    ws, drop = project(tmp_path, GOOD | {name: data})
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
+    receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
+    (refused,) = receipt.details["quality"]["files"]["refused"]
+    assert refused["file"] == name
+    assert any(word in refused["reason"] for word in why.split("|")), refused["reason"]
+    assert receipt.files["visits.parquet"].rows == 4
+    assert ID not in str(receipt.details)
+
+
+def test_all_damage_at_once_costs_only_the_damaged(tmp_path: Path) -> None:
+    bad = {name: data for name, (data, _) in BAD.items()}
+    ws, drop = project(tmp_path, GOOD | bad, refused_share=0.9)
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
+    receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
+    assert {fate["file"] for fate in receipt.details["quality"]["files"]["refused"]} == set(bad)
+    assert receipt.files["visits.parquet"].rows == 4
+
+
+@pytest.mark.parametrize(("name", "kind"), [("1012-unknown.csv", SourceError), ("1021-shifted.csv", InvalidData)])
+def test_more_refused_files_than_allowed_refuse_the_drop_and_name_them(
+    name: str, kind: type[Exception], tmp_path: Path
+) -> None:
+    ws, drop = project(tmp_path, GOOD | {name: BAD[name][0]}, refused_share=0.1)
+
+    def go() -> None:
+        extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
+        validate(ws, ws.dataset(toy.NAME), "2566")
+
+    with pytest.raises(kind, match=f"1 of 5 files are refused: {name}"):
+        go()
+
+
+def test_a_zip_of_the_folder_is_the_same_delivery(tmp_path: Path) -> None:
+    ws, drop = project(tmp_path, GOOD)
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
+    before = sources.rows(ws)
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=shutil.make_archive(str(tmp_path / "drop"), "zip", drop))
+    assert sources.rows(ws) == before
+
+
+def test_a_long_number_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
+    ws, drop = project(tmp_path, GOOD | {f"1030-{ID}.csv": b""})
+    receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
+    assert receipt.details["files"]["refused"][0]["file"] == "1030-….csv"
+
+
+def test_an_empty_drop_is_refused(tmp_path: Path) -> None:
+    ws, drop = project(tmp_path, {".hidden": b"x"})
+    with pytest.raises(SourceError, match="no files"):
+        extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
