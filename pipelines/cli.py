@@ -5,25 +5,22 @@ Exit codes: 0 done · 1 refused, with the reason · 2 wrong usage.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
 from pipelines import publish as publishing
 from pipelines.anonymise import anonymise
+from pipelines.cli_files import Json, files
 from pipelines.console import out, print_json, print_table, reporting, show_run, show_stage, showing_progress
 from pipelines.dataset_check import check, check_all
-from pipelines.disclosure.scan import scan_file
-from pipelines.errors import OpendataError, Place, UsageError
+from pipelines.errors import OpendataError, UsageError
 from pipelines.extract import extract
 from pipelines.portals import Portal
 from pipelines.portals.static import StaticPortal
 from pipelines.receipts import StageResult
 from pipelines.run import RunResult, run
 from pipelines.validate import validate
-from pipelines.validation import check_file
 from pipelines.workspace import Workspace
 
 app = typer.Typer(
@@ -33,6 +30,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
+app.add_typer(files)
+
 Datasets = Annotated[list[str], typer.Argument(help="Datasets as <topic>/<name>.", show_default=False)]
 DatasetName = Annotated[str, typer.Argument(help="The dataset, as <topic>/<name>.", show_default=False)]
 PeriodOption = Annotated[str | None, typer.Option("--period", help="2565 for years (B.E.), 2022-10 for months.")]
@@ -40,7 +39,6 @@ SourceOption = Annotated[
     str | None, typer.Option("--source", help="Read this path or URL instead, with the same reader.")
 ]
 PortalOption = Annotated[str, typer.Option("--portal", help="Where to publish: `site`, the website of files.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 
 
 @app.command("list", epilog="Example: `opendata list`")
@@ -176,46 +174,6 @@ def check_datasets(
         raise typer.Exit(1 if problems else 0)
 
 
-@app.command("scan", epilog="Example: `opendata scan upload.csv`")
-def scan_for_personal_data(
-    file: Annotated[Path, typer.Argument(help="A CSV, Parquet or text file.", exists=True, dir_okay=False)],
-    *,
-    as_json: Json = False,
-) -> None:
-    """Look for personal data in a file; exit code 1 where there is any. Shows no values."""
-    with reporting(as_json):
-        result = scan_file(file)
-        if as_json:
-            print_json(result.as_dict())
-        else:
-            rows = [[f.column, f.kind, f"{f.count:,}", ", ".join(map(str, f.rows))] for f in result.findings]
-            print_table(f"{result.rows:,} rows, {len(rows)} findings", ["column", "kind", "count", "first rows"], rows)
-        raise typer.Exit(1 if result.findings else 0)
-
-
-@app.command(
-    "validate-table", epilog="Example: `opendata validate-table table.csv --schema budget/bma_strategy.public`"
-)
-def validate_table(
-    file: Annotated[Path, typer.Argument(help="A CSV, Parquet or Excel file.", exists=True, dir_okay=False)],
-    *,
-    schema: Annotated[
-        str, typer.Option("--schema", help="A schema's name below schemas/, or a file.", show_default=False)
-    ],
-    as_json: Json = False,
-) -> None:
-    """Check a file against a Table Schema; exit code 1 where it breaks it. Shows no values."""
-    with reporting(as_json):
-        report = check_file(file, _schema(Workspace.from_environment(), schema))
-        if as_json:
-            print_json(report.as_dict())
-        else:
-            rows = [[str(e.row or ""), e.field or "", e.type, e.rule] for e in report.errors]
-            verdict = "valid" if report.valid else f"{report.error_count:,} errors"
-            print_table(f"{report.rows:,} rows, {verdict}", ["row", "field", "error", "rule"], rows)
-        raise typer.Exit(0 if report.valid else 1)
-
-
 def main() -> None:
     """Run the command."""
     app()
@@ -234,14 +192,3 @@ def _portal(ws: Workspace, name: str) -> Portal:
     if name != "site":
         raise UsageError(f"there is no portal {name!r}", remedy="the one there is: site")
     return StaticPortal(ws)
-
-
-def _schema(ws: Workspace, name: str) -> dict[str, Any]:
-    path = ws.project / "schemas" / f"{name}.yaml"
-    path = path if path.is_file() else Path(name)
-    if not path.is_file():
-        raise UsageError(f"there is no schema {name!r}", remedy="name one below schemas/ without .yaml, or a file")
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(loaded, dict):
-        raise UsageError("the schema is not an object", place=Place(file=str(path)), remedy="give a Table Schema")
-    return loaded
