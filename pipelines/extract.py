@@ -2,9 +2,11 @@
 
 Keeps the bytes as they came and every declared table as strings with the row numbers of
 the source. Interprets nothing but the file's format and its header; what a cell means is
-for `validate`.
+for `validate`. The dataset's own sample is known by its bytes, and takes the place of real
+data only where someone names it.
 """
 
+import contextlib
 import json
 import time
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
-from pipelines.errors import OpendataError
+from pipelines.errors import OpendataError, SourceError
 from pipelines.fates import files_read
 from pipelines.fetch import Order, fetch
 from pipelines.fetch.order import locate, public_name
@@ -43,7 +45,8 @@ def extract(
     nothing.
 
     Raises:
-        SourceError, HeaderError: it cannot be fetched or read for certain.
+        SourceError, HeaderError: it cannot be fetched or read for certain, or it is the dataset's
+            own sample, not named by the caller, and the period's last snapshot is of real data.
         UsageError: the period is not one of the dataset's.
         StoreError: it cannot be kept.
     """
@@ -53,7 +56,7 @@ def extract(
         with ws.store.scratch() as folder:
             taken = _take(ws, dataset, period, location, folder, on_progress)
             known = taken.period
-            return _keep(ws, dataset, taken, folder, began)
+            return _keep(ws, dataset, taken, folder, began, named=bool(location))
     except OpendataError as error:
         error.at(dataset=dataset.name, period=known)
         quarantine.record(ws, dataset.name, known, "extract", error)
@@ -91,16 +94,25 @@ def _take(
     files = files_read(reading.fates, source) if isinstance(source, FolderSource) else None
     tables = {path.stem: path for path in built.glob("*.parquet")}
     agreed, notices = stated_period(dataset.spec.period, period, address, reading.titles, tables)
-    inside = "://" not in address and Path(address).resolve().is_relative_to(dataset.folder.resolve())
     origin = {
         "location": public_name(address),
-        "synthetic": inside,
+        "synthetic": _is_sample(dataset, address, delivery.path),
         "sha256": sha256_of(delivery.path),
         "bytes": delivery.path.stat().st_size,
         "encoding": reading.encoding,
         **delivery.facts,
     }
     return _Taken(agreed.label, notices, origin, rows, files)
+
+
+def _is_sample(dataset: Dataset, address: str, source: Path) -> bool:
+    """Say whether a delivery is the dataset's own sample: it lies in the folder of the dataset, or
+    has the bytes of a file there, whatever it was called."""
+    if "://" not in address and Path(address).resolve().is_relative_to(dataset.folder.resolve()):
+        return True
+    size = source.stat().st_size
+    own = [path for path in dataset.folder.rglob("*") if path.is_file() and path.stat().st_size == size]
+    return bool(own) and sha256_of(source) in map(sha256_of, own)
 
 
 def _write(table: RawTable, path: Path, on_progress: Progress) -> int:
@@ -113,11 +125,13 @@ def _write(table: RawTable, path: Path, on_progress: Progress) -> int:
     return done
 
 
-def _keep(ws: Workspace, dataset: Dataset, taken: _Taken, folder: Path, began: float) -> StageResult:
+def _keep(ws: Workspace, dataset: Dataset, taken: _Taken, folder: Path, began: float, *, named: bool) -> StageResult:
     sha, rules = taken.origin["sha256"], rules_sha256(dataset, "extract")
     with ws.store.lock(f"{dataset.name}/{taken.period}"):
         if done := ws.receipts.done(dataset, taken.period, "extract", sha):
             return StageResult(done, written=False, seconds=time.monotonic() - began, notices=taken.notices)
+        if taken.origin["synthetic"] and not named:
+            _demand_nothing_real(ws, dataset, taken)
         built = folder / "built"
         (folder / "source.bin").rename(built / "source.bin")
         kept = {**taken.origin, "retrieved_at": datetime.now(UTC).isoformat()}
@@ -130,4 +144,21 @@ def _keep(ws: Workspace, dataset: Dataset, taken: _Taken, folder: Path, began: f
         )  # fmt: skip
         return StageResult(
             ws.receipts.write(receipt), written=True, seconds=time.monotonic() - began, notices=taken.notices
+        )
+
+
+def _demand_nothing_real(ws: Workspace, dataset: Dataset, taken: _Taken) -> None:
+    """Refuse the sample where the last snapshot is of other, real data. Asked of the snapshots:
+    receipts may be lost or sealed with another key."""
+    kept = f"snapshots/raw/{dataset.name}/{taken.period}"
+    origins = []
+    for address in ws.store.names(kept):
+        if ws.store.exists(f"{kept}/{address}/origin.json"):
+            with contextlib.suppress(ValueError):  # half of a file on a store without renames: not current
+                origins.append(json.loads(ws.store.read_bytes(f"{kept}/{address}/origin.json")))
+    last = max(origins, key=lambda origin: str(origin["retrieved_at"]), default=None)
+    if last and not last["synthetic"] and last["sha256"] != taken.origin["sha256"]:
+        raise SourceError(
+            "the dataset's own sample would take the place of real data",
+            remedy="name what to read with --source: the real delivery again, or the sample if that is meant",
         )

@@ -221,4 +221,5 @@ def _key(store: Store) -> bytes:
 
 
 def _again(stage: Stage) -> str:
-    return f"run `opendata {stage}` for this dataset and period"
+    named = "; if its source was named with --source, name it again" if stage == "extract" else ""
+    return f"run `opendata {stage}` for this dataset and period{named}"

@@ -100,7 +100,8 @@ def test_the_id_is_the_version_and_another_text_gives_another(ws: Workspace, tmp
 def test_a_sample_is_called_synthetic_and_a_delivery_is_not(ws: Workspace, tmp_path: Path) -> None:
     other = write_project(tmp_path / "other")
     delivery = tmp_path / "delivery.csv"
-    delivery.write_bytes((other.project / "datasets" / NAME / "sample/synthetic.csv").read_bytes())
+    sample = other.project / "datasets" / NAME / "sample/synthetic.csv"
+    delivery.write_bytes(sample.read_bytes() + b"1002-900,2566,0100200000900,1002,,\r\n")
     run(other, other.dataset(NAME), period=None, location=str(delivery), portal=StaticPortal(other))
     assert (described(ws)["synthetic"], described(other)["synthetic"]) == (True, False)
 
