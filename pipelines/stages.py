@@ -26,9 +26,10 @@ _CODE: dict[Stage, tuple[str, ...]] = {
 
 
 def rules_sha256(dataset: Dataset, stage: Stage) -> str:
-    """Return the hash of all that decides a stage's result, but for its input."""
+    """Return the hash of all that decides a stage's result, but for its input. The order of keys
+    counts: measures are columns in their order, and columns derived may use those before them."""
     digest = hashlib.sha256()
-    digest.update(json.dumps(_rules(dataset, stage), sort_keys=True, ensure_ascii=False, default=str).encode())
+    digest.update(json.dumps(_rules(dataset, stage), ensure_ascii=False, default=str).encode())
     digest.update(_code_sha256(stage))
     return digest.hexdigest()
 

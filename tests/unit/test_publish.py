@@ -9,6 +9,7 @@ import io
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,23 @@ def test_what_is_published_are_the_accepted_bytes(ws: Workspace) -> None:
     accepted = ws.receipts.demand(ws.dataset(NAME), PERIOD, "anonymise")
     for name, proof in accepted.files.items():
         assert hashlib.sha256(public(ws, name)).hexdigest() == proof.sha256
+
+
+def test_the_columns_of_a_table_are_those_it_is_described_with_after_its_measures_changed_places(
+    ws: Workspace,
+) -> None:
+    def turned(definition: dict[str, Any]) -> None:
+        table = definition["tables"]["visits_by_district"]
+        table["measures"] = dict(reversed(table["measures"].items()))
+        definition["title"] = {"th": "ชื่อใหม่", "en": "a new title"}
+
+    whole_way(ws)
+    define(ws, turned)
+    whole_way(ws)
+    described = {r["path"]: r for r in json.loads(public(ws, "datapackage.json"))["resources"]}
+    fields = [field["name"] for field in described["visits_by_district.csv"]["schema"]["fields"]]
+    header = public(ws, "visits_by_district.csv").decode("utf-8-sig").splitlines()[0]
+    assert header.split(",") == fields == ["district_code", "amount_thb", "person_count", "obs_status"]
 
 
 def test_nothing_is_written_where_nothing_has_changed(ws: Workspace) -> None:
