@@ -19,7 +19,7 @@ from typing import Any
 from pipelines.dataset_files import Dataset
 from pipelines.errors import DatasetError, Place, ReceiptError
 from pipelines.receipts import Receipt
-from pipelines.release.description import DESCRIPTOR, datapackage, dictionary
+from pipelines.release.description import DESCRIPTOR, datapackage, dictionary, quality
 from pipelines.store import StoredFile, address_of, sha256_of
 from pipelines.tabular import json_bytes
 from pipelines.validation.package import check_package
@@ -128,10 +128,10 @@ def _copy_tables(ws: Workspace, anonymised: Receipt, folder: Path) -> None:
 
 def _descriptions(dataset: Dataset, proof: Proof, folder: Path) -> dict[str, bytes]:
     origin: dict[str, Any] = proof.raw.details["origin"]
-    quality = {"source": {name: origin[name] for name in ("sha256", "bytes", "encoding")}}
+    source = {"source": {name: origin[name] for name in ("sha256", "bytes", "encoding")}}
     synthetic = bool(origin["synthetic"])
     return {
-        "quality.json": json_bytes(quality | proof.validated.details["quality"]),
+        "quality.json": json_bytes(source | quality(dataset, proof.validated.details["quality"])),
         "privacy.json": json_bytes(proof.anonymised.details["privacy"]),
         "dictionary.csv": dictionary(dataset),
         DESCRIPTOR: json_bytes(datapackage(dataset, proof.anonymised, folder, synthetic=synthetic)),

@@ -1,4 +1,5 @@
-"""What a release says about itself: the Data Package descriptor and the data dictionary."""
+"""What a release says about itself: the Data Package descriptor, the data dictionary, and how
+good the data is, as far as that tells of no person."""
 
 import csv
 import io
@@ -9,6 +10,7 @@ from pipelines.catalogue import vocabulary
 from pipelines.dataset_files import Dataset
 from pipelines.receipts import Receipt
 from pipelines.store import sha256_of
+from pipelines.table_spec import Microdata
 from pipelines.tabular import cell
 
 DESCRIPTOR = "datapackage.json"
@@ -16,6 +18,8 @@ PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PARQUET = "application/vnd.apache.parquet"
 #: Class of a column that is worked out of others, such as a count.
 COMPUTED = "computed"
+#: Parts of the quality report that are figures by column.
+BY_COLUMN = ("fill", "tidied", "assumed_days", "look_ups")
 DICTIONARY = ("table", "column", "type", "unit", "title_th", "title_en", "description_th", "description_en",
               "constraints", "privacy_class")  # fmt: skip
 
@@ -71,6 +75,40 @@ def _file(path: Path) -> dict[str, Any]:
 
 def _slug(name: str) -> str:
     return name.replace("/", "-").replace("_", "-")
+
+
+def quality(dataset: Dataset, found: dict[str, Any]) -> dict[str, Any]:
+    """Return the public part of validation's quality report; the whole of it is in the receipt.
+
+    Figures by column are those of columns whose cells are published one by one, and of open ones:
+    how often another is filled may be the number of persons in a cell that is hidden. Tables made
+    on the way from which nothing is published are not spoken of."""
+    made_of = {table.source for table in dataset.spec.tables.values()}
+    tables = {}
+    for name, table in found["tables"].items():
+        if name in dataset.spec.source.tables or name in made_of:
+            told = _told(dataset, name)
+            tables[name] = table | {
+                part: {column: figure for column, figure in table[part].items() if column in told}
+                for part in BY_COLUMN
+                if part in table
+            }
+    return {**found, "tables": tables}
+
+
+def _told(dataset: Dataset, source: str) -> set[str]:
+    """Return the columns of a validated table that figures may be published of."""
+    classes = dataset.spec.privacy.columns
+    told: set[str] = set()
+    for table in dataset.spec.tables.values():
+        if table.source != source:
+            continue
+        if isinstance(table, Microdata):
+            told |= set(table.columns)
+        else:
+            read = {*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum)}
+            told |= {column for column in read if column in classes and classes[column].cls == "open"}
+    return told
 
 
 def dictionary(dataset: Dataset) -> bytes:
