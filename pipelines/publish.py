@@ -24,6 +24,7 @@ from pipelines.portals import Change, Portal
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
 from pipelines.release import CHANGELOG, Draft, Proof, Release, drafted, keep
+from pipelines.release.allowed import demand_allowed
 from pipelines.release.changelog import changelog
 from pipelines.tabular import json_bytes
 from pipelines.thai.years import BANGKOK
@@ -86,8 +87,8 @@ def rollback(ws: Workspace, dataset: Dataset, release: str, portal: Portal) -> S
     Raises:
         ReceiptError: it was never published, its receipt is not genuine, or its files are
             not those that were.
-        PrivacyError: the dataset may not be public any more, or personal data is found that
-            was not known for it then.
+        PrivacyError: the dataset may not be public any more, today's privacy rules are stricter
+            than those the release was made by, or personal data is found that was not known then.
         PortalError: the portal does not serve what it was given; it is back as it was.
     """
     began = time.monotonic()
@@ -109,6 +110,7 @@ def rollback(ws: Workspace, dataset: Dataset, release: str, portal: Portal) -> S
             )
         earlier = Release.of(receipt)
         _demand_public(dataset)
+        demand_allowed(ws, dataset, earlier)
         for file in earlier.files:
             with ws.store.local(file.path) as path:
                 _demand_clean(ws, dataset, earlier, path)

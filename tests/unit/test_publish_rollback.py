@@ -1,7 +1,9 @@
 """What was public can be made public again, if it is proved and allowed. The data is synthetic."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,25 @@ from tests.toy import NAME, PERIOD, persons, write_project
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
     return write_project(tmp_path)
+
+
+def column(name: str, **privacy: str) -> Callable[[dict[str, Any]], None]:
+    """Return an edit that classes a column anew."""
+    return lambda definition: definition["privacy"]["columns"].update({name: privacy})
+
+
+#: Today's rules that forbid what the toy's release publishes, and what the refusal says.
+STRICTER: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
+    "a direct identifier": (column("note_th", **{"class": "direct"}), "was open and is direct", "note_th"),
+    "a sensitive column": (column("note_th", **{"class": "sensitive"}), "was open and is sensitive", "note_th"),
+    "no class": (lambda d: d["privacy"]["columns"].pop("note_th"), "no privacy class", "note_th"),
+    "a sum of a sensitive column": (column("amount_thb", **{"class": "sensitive"}), "was linked", "amount_thb"),
+    "coarser places": (
+        column("district_code", **{"class": "quasi", "generalise": "place/province"}), "more coarsely", "district_code",
+    ),
+    "a higher k": (lambda d: d["privacy"]["model"].update(k=9), "k = 5, today's is 9", "privacy.model.k"),
+    "a lower alpha": (lambda d: d["privacy"]["model"].update(alpha=0.5), "today's is 0.5", "privacy.model.alpha"),
+}  # fmt: skip
 
 
 class TestRollback:
@@ -88,3 +109,23 @@ class TestRollback:
         define(ws, lambda d: d["catalogue"].update(data_category="ข้อมูลความลับทางราชการ"))
         with pytest.raises(PrivacyError, match="not classed as public"):
             self.back(ws, releases[0])
+
+    @pytest.mark.parametrize("rule", STRICTER)
+    def test_what_todays_privacy_rules_forbid_is_not_brought_back(
+        self, ws: Workspace, releases: tuple[str, str], rule: str
+    ) -> None:
+        edit, says, where = STRICTER[rule]
+        define(ws, edit)
+        with pytest.raises(PrivacyError, match=says) as refusal:
+            self.back(ws, releases[0])
+        assert refusal.value.place.column == where
+        assert "--source" in refusal.value.remedy
+        assert StaticPortal(ws).live(NAME) == {PERIOD: releases[1]}
+
+    def test_looser_rules_forbid_nothing(self, ws: Workspace, releases: tuple[str, str]) -> None:
+        def loosened(definition: dict[str, Any]) -> None:
+            definition["privacy"]["model"]["k"] = 3
+            definition["privacy"]["columns"]["amount_thb"] = {"class": "open"}
+
+        define(ws, loosened)
+        assert self.back(ws, releases[0]).written
