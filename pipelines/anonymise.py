@@ -20,7 +20,7 @@ from pipelines.errors import InvalidData, OpendataError, Place, PrivacyError
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
 from pipelines.tabular import write_csv, write_parquet
-from pipelines.validation import arrow_schema, check_file
+from pipelines.validation import arrow_schema, check_file, remedy_for
 from pipelines.workspace import Workspace
 
 
@@ -98,6 +98,6 @@ def _write_public(dataset: Dataset, table: str, protected: Path, built: Path) ->
         raise InvalidData(
             f"the table is not what its public schema says: {first.type}, {first.rule}",
             place=Place(table=table, row=first.row, column=first.field),
-            remedy="correct the public schema, the derivation or the data",
+            remedy=remedy_for(first.rule, "correct the public schema, the derivation or the data"),
         )
     return parquet, text

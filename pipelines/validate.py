@@ -23,7 +23,7 @@ from pipelines.preparation.look_ups import Outcome, private_listing
 from pipelines.preparation.prepare import Prepared, prepare
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
-from pipelines.validation import Report, make_typed
+from pipelines.validation import Report, make_typed, remedy_for
 from pipelines.workspace import Workspace
 
 
@@ -58,7 +58,9 @@ class BrokenRows(InvalidData):
         super().__init__(
             f"{first.said}{more}",
             place=Place(table=table, row=first.row, column=first.field),
-            remedy="have it corrected at the source, or correct it by a reviewed entry in corrections.yaml",
+            remedy=remedy_for(
+                first.rule, "have it corrected at the source, or correct it by a reviewed entry in corrections.yaml"
+            ),
         )
         self.report = report
 

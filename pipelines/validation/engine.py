@@ -22,7 +22,7 @@ from frictionless.resources import TableResource
 from pipelines.errors import DatasetError, InvalidData, Place
 from pipelines.validation.findings import Findings
 from pipelines.validation.report import Report
-from pipelines.validation.types import arrow_schema, lost_by_keeping
+from pipelines.validation.types import arrow_schema, lost_by_keeping, of_another_era
 
 ENGINE = f"frictionless {version('frictionless')}"
 BATCH_ROWS = 20_000
@@ -39,12 +39,16 @@ def check_file(path: Path, schema: Mapping[str, Any]) -> Report:
     """
     loaded = _schema(schema)
     found = Findings(schema, ENGINE)
+    dates = [field for field in schema["fields"] if field.get("type") == "date"]
     with _readable(), _resource(path, loaded) as resource:
         if resource.header.missing:
             found.add("source-error", None, None, "a header row")
         found.header(resource.header.errors)
         for row in _stepped(resource.row_stream, lambda: found.rows + 2):
             found.row(row.row_number, row.errors)
+            for field in dates:
+                if rule := of_another_era(row.get(field["name"]), field):
+                    found.add("constraint-error", row.row_number, field["name"], rule)
     return found.report()
 
 
@@ -89,7 +93,8 @@ def _kept(
         found.row(number, row.errors)
         values = dict(row)
         for field in fields:
-            if rule := lost_by_keeping(values[field["name"]], field):
+            value = values[field["name"]]
+            if rule := lost_by_keeping(value, field) or of_another_era(value, field):
                 found.add("constraint-error", number, field["name"], rule)
         yield values
 

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from pipelines.errors import InvalidData, ReceiptError
 from pipelines.extract import extract
@@ -53,6 +55,28 @@ def test_what_was_tidied_is_counted_by_column(tmp_path: Path) -> None:
     assert table["note_th"].to_pylist() == ["น\u0e33 ดื่ม"] * 2 + ["ปกติ"] * 2
     assert str(table["amount_thb"][0]) == "12.50"
     assert quality(result)["tidied"] == {"note_th": 2, "amount_thb": 2}
+
+
+def test_a_date_of_the_buddhist_era_read_as_of_ours_is_refused_and_the_remedy_reads_it(tmp_path: Path) -> None:
+    ws = project(tmp_path)
+    schema = ws.project / "schemas/welfare/visits.source.yaml"
+    fields: dict[str, Any] = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    fields["fields"][4].update(type="date", format="%d/%m/%Y")
+    schema.write_text(yaml.safe_dump(fields, allow_unicode=True), encoding="utf-8")
+    lines = persons("1001", 2, note="31/01/2566")
+    with pytest.raises(InvalidData, match="a year from 1860 to 2100") as refusal:
+        deliver(ws, lines)
+    assert (refusal.value.place.column, refusal.value.place.row) == ("note_th", 2)
+    assert "31/01" not in str(refusal.value)
+    assert "`era: be`" in refusal.value.remedy
+
+    definition = ws.project / "datasets" / NAME / "dataset.yaml"
+    declared: dict[str, Any] = yaml.safe_load(definition.read_text(encoding="utf-8"))
+    declared["source"]["tables"]["visits"]["dates"] = {"note_th": {"era": "be"}}
+    definition.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    del fields["fields"][4]["format"]
+    schema.write_text(yaml.safe_dump(fields, allow_unicode=True), encoding="utf-8")
+    assert str(pq.read_table(table_path(ws, deliver(ws, lines)))["note_th"][0]) == "2023-01-31"
 
 
 def test_thai_digits_of_a_text_stay(tmp_path: Path) -> None:

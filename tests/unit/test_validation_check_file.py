@@ -43,6 +43,12 @@ def test_the_public_csv_is_sound_with_its_byte_order_mark(tmp_path: Path) -> Non
     assert report.engine.startswith("frictionless 5.")
 
 
+def test_a_date_of_the_buddhist_era_that_was_derived_is_not_published_as_of_ours(tmp_path: Path) -> None:
+    schema = {"fields": [{"name": "code", "type": "string"}, {"name": "paid_date", "type": "date"}]}
+    report = check(tmp_path, "code,paid_date\r\n10,2023-01-31\r\n11,\r\n12,2566-01-31\r\n", schema)
+    assert places(report) == [("constraint-error", 4, "paid_date", "a year from 1860 to 2100 C.E.")]
+
+
 def test_every_broken_rule_has_its_place(tmp_path: Path) -> None:
     text = f"code,sex,amount_thb\n10,F,-1\n10,x,{CANARY}\n,M,1\n\n11,F\n12,F,1,{CANARY}\n{CANARY},F,1\n"
     report = check(tmp_path, text)
