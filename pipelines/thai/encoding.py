@@ -1,7 +1,7 @@
 """Which encoding a text file has, decided anew for every delivery over the whole file.
 
-UTF-8 if it is UTF-8 throughout (without a mark and without Thai it must not be Thai in cp874
-as well), else cp874 (which holds TIS-620 and
+UTF-8 if it is UTF-8 throughout (without a mark and without a Thai letter it must not be Thai in
+cp874 as well), else cp874 (which holds TIS-620 and
 ISO-8859-11) if every byte is defined there, else refused: a guess that is wrong is silent
 damage. Text that was decoded wrongly before it reached us (mojibake) is refused as well.
 """
@@ -25,8 +25,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 #: RE2: what a text must hold to be looked at: NUL, a sign that is neither ASCII nor Thai, or a
 #: pair that UTF-8 read as cp874 begins with.
 _SUSPECT = "\\x00|[^\\x00-\\x7f\u0e01-\u0e5b]|เธ|เน"
-#: Bytes that are letters in both encodings, and those that are in UTF-8 alone.
-_EITHER, _ONLY_UTF8 = re.compile(rb"[\xc2-\xdf][\xa1-\xbf]"), re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
+#: Bytes that are one character in UTF-8 and two to four letters in cp874.
+_EITHER = re.compile(rb"[\xc2-\xdf][\xa1-\xbf]|[\xe0-\xef][\xa1-\xbf]{2}|[\xf0-\xf4][\xa1-\xbf]{3}")
+#: Thai letters in UTF-8: no file in cp874 has its letters after เธ and เน alone.
+_THAI = re.compile(rb"\xe0(?:\xb8[\x81-\xba\xbf]|\xb9[\x80-\x9b])")
 
 
 def detect(path: Path) -> str:
@@ -52,15 +54,15 @@ def detect(path: Path) -> str:
 
 
 def _demand_unequivocal(path: Path) -> None:
-    """Refuse a file without Thai in UTF-8 whose other letters are Thai in cp874 (`þ` is `รพ`)."""
+    """Refuse a file without Thai in UTF-8 that is Thai in cp874 (`þ` is `รพ`, `ࢵ` is `เขต`)."""
     first = None
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if first is None and _EITHER.search(line):
                 first = number
-            if _ONLY_UTF8.search(line):
+            if _THAI.search(line):
                 return
-    if first is not None:
+    if first is not None and _first_bad_line(path, "cp874") is None:
         raise SourceError(
             "the text may be UTF-8 and may be cp874 (TIS-620), and they say different things",
             place=Place(row=first),
