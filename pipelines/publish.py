@@ -56,17 +56,22 @@ def publish(
             if current and _is_served(portal, dataset, Release.of(current)):
                 return StageResult(current, written=False, seconds=time.monotonic() - began)
             before = portal.live(dataset.name).get(period)
-            release = _release(ws, dataset, proof, before, on_progress)
+            release = _release(ws, dataset, proof, portal, on_progress)
+            receipt = _receipt(dataset, proof, release, portal)
+            ws.receipts.announce(receipt)
             _bring(portal, dataset, release)
         except OpendataError as error:
             quarantine.record(ws, dataset.name, period, "publish", error.at(dataset=dataset.name, period=period))
             raise
-        receipt = new_receipt(
-            dataset, period, "publish", previous=proof.anonymised, input_sha256=proof.anonymised.id,
-            files=list(release.files), rows=release.rows, details={"release": release.id, "portal": portal.name},
-        )  # fmt: skip
         notices = _notices(current, before, release.id)
         return StageResult(ws.receipts.write(receipt), written=True, seconds=time.monotonic() - began, notices=notices)
+
+
+def _receipt(dataset: Dataset, proof: Proof, release: Release, portal: Portal) -> Receipt:
+    return new_receipt(
+        dataset, release.period, "publish", previous=proof.anonymised, input_sha256=proof.anonymised.id,
+        files=list(release.files), rows=release.rows, details={"release": release.id, "portal": portal.name},
+    )  # fmt: skip
 
 
 def plan(ws: Workspace, dataset: Dataset, period: str, portal: Portal) -> Sequence[Change]:
@@ -95,13 +100,7 @@ def rollback(ws: Workspace, dataset: Dataset, release: str, portal: Portal) -> S
     period = release.rpartition("-")[0]
     place = Place(dataset=dataset.name, period=period or None)
     with ws.store.lock(f"{dataset.name}/{period}"):
-        receipt = ws.receipts.published(dataset.name, period, release) if period else None
-        if receipt is None:
-            raise ReceiptError(
-                f"there is no genuine receipt of a release {release}",
-                place=place,
-                remedy="choose one that was published: `releases.json` beside the dataset's page lists them",
-            )
+        receipt = _genuine(ws, dataset, period, release, portal)
         if not ws.receipts.intact(receipt):
             raise ReceiptError(
                 "the release no longer has the bytes it was published with",
@@ -120,23 +119,47 @@ def rollback(ws: Workspace, dataset: Dataset, release: str, portal: Portal) -> S
     return StageResult(receipt, written=written, seconds=time.monotonic() - began)
 
 
-def _release(ws: Workspace, dataset: Dataset, proof: Proof, before: str | None, on_progress: Progress) -> Release:
-    """Make the release in the store, every byte looked at; `before` is the one that is live."""
+def _genuine(ws: Workspace, dataset: Dataset, period: str, release: str, portal: Portal) -> Receipt:
+    """Return the receipt of a release that was live; raises `ReceiptError` naming those that can be."""
+
+    def receipt_of(known: str) -> Receipt | None:
+        return ws.receipts.published(dataset.name, period, known, announced=known in listed)
+
+    listed = [known for known in portal.released(dataset.name) if known.rpartition("-")[0] == period]
+    if period and (receipt := receipt_of(release)):
+        return receipt
+    others = ", ".join(known for known in listed if receipt_of(known))
+    remedy = f"choose one of {others}" if others else "choose one that `opendata list` shows"
+    if release in listed:
+        remedy = (
+            "give the key it was sealed with as OPENDATA_RECEIPT_KEY_BEFORE, or publish its data again "
+            f"(`opendata run` with --source){f', or {remedy}' if others else ''}"
+        )
+    raise ReceiptError(
+        f"there is no genuine receipt of a release {release}",
+        place=Place(dataset=dataset.name, period=period or None),
+        remedy=remedy,
+    )
+
+
+def _release(ws: Workspace, dataset: Dataset, proof: Proof, portal: Portal, on_progress: Progress) -> Release:
+    """Make the release in the store, every byte looked at."""
     with drafted(ws, dataset, proof) as draft:
         for number, file in enumerate(draft.release.files, start=1):
             on_progress("scanning the release", number, len(draft.release.files))
             _demand_clean(ws, dataset, draft.release, draft.folder / file.name)
-        return keep(ws, draft, _changes(ws, dataset, draft, before))
+        return keep(ws, draft, _changes(ws, dataset, draft, portal))
 
 
-def _changes(ws: Workspace, dataset: Dataset, draft: Draft, before: str | None) -> bytes:
-    """Return the changelog. One that is public already never changes; one of a release that
-    was made but did not get that far is told anew."""
+def _changes(ws: Workspace, dataset: Dataset, draft: Draft, portal: Portal) -> bytes:
+    """Return the changelog against what is live. One that is public already never changes; one of
+    a release that was made but did not get that far is told anew."""
     release = draft.release
     kept = f"releases/{dataset.name}/{release.id}/{CHANGELOG}"
-    was_public = before == release.id or ws.receipts.published(dataset.name, release.period, release.id)
-    if was_public and ws.store.exists(kept):
+    listed = release.id in portal.released(dataset.name)  # however it was sealed
+    if (listed or ws.receipts.published(dataset.name, release.period, release.id)) and ws.store.exists(kept):
         return ws.store.read_bytes(kept)
+    before = portal.live(dataset.name).get(release.period)
 
     def may_list(table: str, keys: Path) -> bool:
         try:

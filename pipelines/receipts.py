@@ -7,7 +7,8 @@ walked. `demand` walks it; nothing else lets a stage begin.
 
 The key comes from `OPENDATA_RECEIPT_KEY`; without it one is made in the home, readable by
 this user only. Whoever holds the key can seal: in production keep it from the workers'
-operators.
+operators. `OPENDATA_RECEIPT_KEY_BEFORE` may hold the key that this one took the place of:
+what it sealed still counts, nothing is sealed with it any more.
 """
 
 import contextlib
@@ -75,23 +76,27 @@ class ReceiptBook:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._key = _key(store)
+        before = os.environ.get("OPENDATA_RECEIPT_KEY_BEFORE")
+        self._keys = (self._key, *([before.encode()] if before else []))
 
     def current(self, dataset: str, period: str, stage: Stage) -> Receipt | None:
         """Return a stage's latest receipt, its seal checked; None where there is none."""
         path = f"receipts/{dataset}/{period}/{stage}.json"
         return self._read(path, dataset, period, stage) if self._store.exists(path) else None
 
-    def published(self, dataset: str, period: str, release: str) -> Receipt | None:
-        """Return the genuine receipt under which a release was published; None for none.
-        Receipts that are damaged or forged count as none."""
-        folder = f"receipts/{dataset}/{period}/history"
-        for name in self._store.names(folder):
-            if name.startswith("publish-"):
-                with contextlib.suppress(ReceiptError):
-                    receipt = self._read(f"{folder}/{name}", dataset, period, "publish")
-                    if receipt.details.get("release") == release:
-                        return receipt
-        return None
+    def published(self, dataset: str, period: str, release: str, *, announced: bool = False) -> Receipt | None:
+        """Return the genuine receipt under which a release was published, or with `announced` was
+        about to be; None for none. Receipts that are damaged or forged count as none."""
+        found = []
+        for folder in ("history", "announced") if announced else ("history",):
+            path = f"receipts/{dataset}/{period}/{folder}"
+            for name in self._store.names(path):
+                if name.startswith("publish-"):
+                    with contextlib.suppress(ReceiptError):
+                        receipt = self._read(f"{path}/{name}", dataset, period, "publish")
+                        if receipt.details.get("release") == release:
+                            found.append(receipt)
+        return next((receipt for receipt in found if self.intact(receipt)), found[0] if found else None)
 
     def done(self, dataset: Dataset, period: str, stage: Stage, input_sha256: str) -> Receipt | None:
         """Return a stage's own receipt where its work on that input need not be done again.
@@ -109,7 +114,7 @@ class ReceiptBook:
         except ValidationError:
             raise ReceiptError("a receipt is damaged", place=place, remedy=_again(stage)) from None
         right = (receipt.dataset, receipt.period, receipt.stage) == (dataset, period, stage)
-        if not right or not hmac.compare_digest(receipt.seal, self._seal(receipt)):
+        if not right or not any(hmac.compare_digest(receipt.seal, _sealed(receipt, key)) for key in self._keys):
             raise ReceiptError(
                 "a receipt's seal does not match: it was altered or sealed with another key",
                 place=place,
@@ -117,13 +122,24 @@ class ReceiptBook:
             )
         return receipt
 
+    def announce(self, receipt: Receipt) -> None:
+        """Seal a receipt into `announced/`, before the step it is about: whoever finds that done,
+        though the stage was cut off before it could `write`, finds its proof."""
+        self._keep(receipt, f"announced/{receipt.stage}-{receipt.id[:16]}.json")
+
     def write(self, receipt: Receipt) -> Receipt:
         """Seal a receipt and make it the stage's latest; earlier ones stay in `history/`."""
-        sealed = receipt.model_copy(update={"seal": self._seal(receipt)})
-        folder = f"receipts/{receipt.dataset}/{receipt.period}"
+        name = f"{receipt.stage}-{receipt.id[:16]}.json"
+        self._keep(receipt, f"history/{name}")
+        sealed = self._keep(receipt, f"{receipt.stage}.json")
+        if self._store.exists(announced := f"receipts/{receipt.dataset}/{receipt.period}/announced/{name}"):
+            self._store.remove(announced)
+        return sealed
+
+    def _keep(self, receipt: Receipt, name: str) -> Receipt:
+        sealed = receipt.model_copy(update={"seal": _sealed(receipt, self._key)})
         data = json.dumps(sealed.model_dump(mode="json"), ensure_ascii=False, indent=1).encode()
-        self._store.write_bytes(f"{folder}/history/{receipt.stage}-{receipt.id[:16]}.json", data)
-        self._store.write_bytes(f"{folder}/{receipt.stage}.json", data)
+        self._store.write_bytes(f"receipts/{receipt.dataset}/{receipt.period}/{name}", data)
         return sealed
 
     def periods(self, dataset: str) -> list[str]:
@@ -164,9 +180,6 @@ class ReceiptBook:
                 place=Place(dataset=receipt.dataset, period=receipt.period),
                 remedy=_again(receipt.stage),
             )
-
-    def _seal(self, receipt: Receipt) -> str:
-        return hmac.new(self._key, _canonical(receipt, leave_out={"seal"}), "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +222,10 @@ def new_receipt(  # noqa: PLR0913 - a receipt is made of these parts, all by nam
 
 def _canonical(receipt: Receipt, leave_out: set[str]) -> bytes:
     return json.dumps(receipt.model_dump(mode="json", exclude=leave_out), sort_keys=True, ensure_ascii=False).encode()
+
+
+def _sealed(receipt: Receipt, key: bytes) -> str:
+    return hmac.new(key, _canonical(receipt, leave_out={"seal"}), "sha256").hexdigest()
 
 
 def _key(store: Store) -> bytes:

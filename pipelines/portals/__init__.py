@@ -35,6 +35,10 @@ class Portal(Protocol):
         """Return period -> id of the release that is live."""
         ...
 
+    def released(self, dataset: str) -> list[str]:
+        """Return the id of every release that it lists as having been live, each once."""
+        ...
+
     def plan(self, dataset: Dataset, release: Release) -> Sequence[Change]:
         """Return what `apply` would change, against what is served now: one change of action
         `none` where it is nothing. The release may still be a draft, without its changelog."""

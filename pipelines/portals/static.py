@@ -39,6 +39,10 @@ class StaticPortal:
         live: dict[str, str] = self._served().record(dataset)["live"]
         return live
 
+    def released(self, dataset: str) -> list[str]:
+        """Return the id of every release in the history; see `Portal`."""
+        return list(dict.fromkeys(event["release"] for event in self._served().record(dataset)["history"]))
+
     def plan(self, dataset: Dataset, release: Release) -> Sequence[Change]:
         """Return what `apply` would change; see `Portal`."""
         what = f"{dataset.name} {release.period}"

@@ -68,11 +68,17 @@ def test_a_release_that_did_not_get_out_is_told_against_what_is_live_when_it_doe
     assert changes(ws)["tables"]["notes"]["removed"] == 8
 
 
-def test_the_changelog_of_a_public_release_never_changes(ws: Workspace) -> None:
+@pytest.mark.parametrize("key", ["the same key", "a new key"])
+def test_the_changelog_of_a_public_release_never_changes(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     whole_way(ws)
     first = public(ws, "changelog.json")
     deliver(ws, persons("1001", 12) + persons("1002", 7))
     whole_way(ws)
+    if key == "a new key":
+        monkeypatch.setenv("OPENDATA_RECEIPT_KEY", "a key made for this test")
+        ws = Workspace(ws.project, ws.home)
     deliver(ws, persons("1001", 9) + persons("1002", 7) + persons("1003", 2))
     whole_way(ws)
     assert public(ws, "changelog.json") == first

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from pipelines import publish as publishing
 from pipelines.errors import PrivacyError, ReceiptError, Refusal
 from pipelines.portals.static import StaticPortal
 from pipelines.publish import plan, rollback
-from pipelines.receipts import StageResult
+from pipelines.receipts import KEY_PATH, StageResult
 from pipelines.workspace import Workspace
 from tests.publishing import define, deliver, public, release_of, whole_way
 from tests.toy import NAME, PERIOD, persons, write_project
@@ -24,6 +25,10 @@ def ws(tmp_path: Path) -> Workspace:
 def column(name: str, **privacy: str) -> Callable[[dict[str, Any]], None]:
     """Return an edit that classes a column anew."""
     return lambda definition: definition["privacy"]["columns"].update({name: privacy})
+
+
+def _cut_off(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 #: Today's rules that forbid what the toy's release publishes, and what the refusal says.
@@ -94,6 +99,51 @@ class TestRollback:
         with pytest.raises(ReceiptError, match="no genuine receipt"):
             self.back(ws, releases[0])
         assert self.back(ws, releases[1]).written is False, "the receipts of others still count"
+
+    @pytest.mark.parametrize("remedy", ["the key before", "its data again"])
+    def test_after_a_change_of_key_the_remedy_brings_an_earlier_release_back(
+        self, ws: Workspace, releases: tuple[str, str], monkeypatch: pytest.MonkeyPatch, remedy: str
+    ) -> None:
+        monkeypatch.setenv("OPENDATA_RECEIPT_KEY", "a key made for this test")
+        ws = Workspace(ws.project, ws.home)
+        with pytest.raises(ReceiptError, match="no genuine receipt") as refusal:
+            self.back(ws, releases[0])
+        if remedy == "the key before":
+            assert "OPENDATA_RECEIPT_KEY_BEFORE" in refusal.value.remedy
+            monkeypatch.setenv("OPENDATA_RECEIPT_KEY_BEFORE", ws.store.read_bytes(KEY_PATH).decode())
+            assert self.back(Workspace(ws.project, ws.home), releases[0]).written
+        else:
+            assert "publish its data again" in refusal.value.remedy
+            deliver(ws, persons("1001", 9) + persons("1002", 7) + persons("1003", 2))
+            assert release_of(whole_way(ws)) == releases[0]
+        assert StaticPortal(ws).live(NAME) == {PERIOD: releases[0]}
+
+    def test_a_release_that_got_out_before_its_run_was_cut_off_can_be_brought_back(
+        self, ws: Workspace, releases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deliver(ws, persons("1001", 20) + persons("1002", 7))
+        with monkeypatch.context() as cut:
+            cut.setattr(publishing, "_notices", _cut_off)
+            with pytest.raises(KeyboardInterrupt):
+                whole_way(ws)
+        unproved = StaticPortal(ws).live(NAME)[PERIOD]
+        assert unproved not in releases
+        deliver(ws, persons("1001", 12) + persons("1002", 7))
+        whole_way(ws)
+        assert self.back(ws, unproved).written
+
+    def test_a_release_that_did_not_get_out_is_not_brought_out_by_rollback(
+        self, ws: Workspace, releases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deliver(ws, persons("1001", 20) + persons("1002", 7))
+        with monkeypatch.context() as cut:
+            cut.setattr(publishing, "_bring", _cut_off)
+            with pytest.raises(KeyboardInterrupt):
+                whole_way(ws)
+        (held,) = {path.name for path in Path(ws.home, "releases", NAME).iterdir()} - set(releases)
+        with pytest.raises(ReceiptError, match="no genuine receipt") as refusal:
+            self.back(ws, held)
+        assert refusal.value.remedy == f"choose one of {', '.join(releases)}"
 
     def test_altered_bytes_stay_away(self, ws: Workspace, releases: tuple[str, str]) -> None:
         path = Path(ws.home, "releases", NAME, releases[0], "notes.csv")
