@@ -38,7 +38,7 @@ def detect(path: Path) -> str:
         head = file.read(4)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceError("the file is UTF-16", remedy="save it as UTF-8")
-    utf8 = _first_bad_line(path, "utf-8-sig")
+    utf8 = _first_bad_line(path, "utf-8")  # the codec of the mark takes half of a mark for none
     if utf8 is None:
         if not head.startswith(codecs.BOM_UTF8):
             _demand_unequivocal(path)

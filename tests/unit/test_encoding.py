@@ -101,6 +101,11 @@ def test_a_letter_across_two_reads_of_the_file_is_one_letter(offset: int) -> Non
         detected(text.encode() + "\nไทย".encode("cp874"))
 
 
+@pytest.mark.parametrize("letters", ["๏", "๏ป"])
+def test_half_of_a_byte_order_mark_is_thai(letters: str) -> None:
+    assert detected(letters.encode("cp874")) == "cp874"
+
+
 def test_a_letter_cut_off_at_the_end_is_refused() -> None:
     with pytest.raises(SourceError) as refusal:
         detected("หนึ่ง\nสอง\nส".encode()[:-1])

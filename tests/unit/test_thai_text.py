@@ -13,7 +13,10 @@ from pipelines.thai.digits import all_to_ascii, to_ascii
 from pipelines.thai.text import tidy, tidy_all
 
 THAI = "".join(chr(code) for code in (*range(0x0E01, 0x0E3B), *range(0x0E3F, 0x0E5C)))
-ANYTHING = st.text(st.sampled_from(THAI + " \u00a0\u200b\t\n" + string.ascii_letters + "é\u0301ﬁ½") | st.characters())
+ANYTHING = st.text(
+    st.sampled_from(THAI + " \u00a0\u200b\t\n" + string.ascii_letters + "é\u0301ﬁ½")
+    | st.characters(exclude_categories=["Cs"])  # no table holds half of a character
+)
 
 
 @pytest.mark.parametrize(
