@@ -6,17 +6,20 @@ opt-in, column by column.
 """
 
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import protect
 from pipelines.disclosure.clean import demand_clean
-from pipelines.errors import InvalidData, OpendataError, Place, PrivacyError
+from pipelines.errors import DatasetError, InvalidData, OpendataError, Place, PrivacyError, StoreError
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
 from pipelines.tabular import write_csv, write_parquet
@@ -30,7 +33,8 @@ def anonymise(ws: Workspace, dataset: Dataset, period: str, *, on_progress: Prog
     Raises:
         ReceiptError: there is no proof of validation under today's rules.
         PrivacyError: something in them could identify a person.
-        InvalidData: they are not what the public schema says.
+        InvalidData: they are not what the public schema says, or cannot be treated as declared.
+        DatasetError: they cannot be made of the columns that there are.
     """
     began = time.monotonic()
     with ws.store.lock(f"{dataset.name}/{period}"):
@@ -55,7 +59,8 @@ def _anonymised(ws: Workspace, dataset: Dataset, period: str, valid: Receipt, on
         protected, built = folder / "protected", folder / "built"
         protected.mkdir()
         built.mkdir()
-        report = protect(tables, dataset, protected)
+        with _refusing(Place()):
+            report = protect(tables, dataset, protected)
         rows: dict[str, int] = {}
         scans: dict[str, Any] = {}
         for number, table in enumerate(dataset.spec.tables, start=1):
@@ -90,7 +95,9 @@ def _write_public(dataset: Dataset, table: str, protected: Path, built: Path) ->
         raise PrivacyError(
             "the table has other columns than are declared public", remedy="this is a fault of the program"
         )
-    write_parquet(file.iter_batches(), schema, parquet)
+    other = [name for name in schema.names if file.schema_arrow.field(name).type != schema.field(name).type]
+    with _refusing(Place(table=table, column=other[0] if len(other) == 1 else None)):
+        write_parquet(file.iter_batches(), schema, parquet)
     write_csv(parquet, text)
     report = check_file(text, fields)
     if not report.valid:
@@ -101,3 +108,23 @@ def _write_public(dataset: Dataset, table: str, protected: Path, built: Path) ->
             remedy=remedy_for(first.rule, "correct the public schema, the derivation or the data"),
         )
     return parquet, text
+
+
+@contextmanager
+def _refusing(place: Place) -> Iterator[None]:
+    """Turn what the engines raise into a refusal; their messages may quote cells."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException):
+        remedy = "free space and run again"
+        raise StoreError("there is not enough memory and scratch space", place=place, remedy=remedy) from None
+    except (duckdb.BinderException, duckdb.CatalogException):
+        remedy = "`opendata check` names a column that is missing; else compare the column's type with its `generalise`"
+        raise DatasetError("a table cannot be made of these columns", place=place, remedy=remedy) from None
+    except (duckdb.Error, pa.ArrowException):
+        raise InvalidData(
+            "a cell is not what its hierarchy or its type in the public schema needs",
+            place=place,
+            remedy="compare the columns' types in the source schema with privacy.columns.<column>.generalise and with "
+            "the public schema, which may lack digits behind the point",
+        ) from None

@@ -168,7 +168,9 @@ def _classes(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[Ope
     for column in sorted(set(dataset.spec.assertions.misses) - looked_up):
         key = f"assertions.misses.{column}"
         yield problem(dataset, key, f"no look-up gives {column}", "mend the name or take it out")
-    for column in sorted({*classed, *(dataset.spec.assertions.fill)} - known):
+    figures = {m for table in dataset.spec.tables.values() if isinstance(table, Statistics) for m in table.measures}
+    needed = {column for column, privacy in classed.items() if not (privacy.allow and column in figures)}
+    for column in sorted((needed | dataset.spec.assertions.fill.keys()) - known):
         where = "privacy.columns" if column in classed else "assertions.fill"
         yield problem(dataset, f"{where}.{column}", f"no validated table has {column}", "mend the name or take it out")
     for table in sorted(set(dataset.spec.assertions.rows) ^ set(columns)):
@@ -186,12 +188,16 @@ def _classes(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[Ope
 
 def _made_of(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[OpendataError]:
     """Published tables are made of columns of their validated table, none of them direct."""
-    classed = dataset.spec.privacy.columns
+    classed, unit = dataset.spec.privacy.columns, dataset.spec.privacy.unit
+    told_apart = {table for table, names in columns.items() if unit in names}
     for name, table in dataset.spec.tables.items():
         if table.source not in columns:
             tables = ", ".join(columns)
             yield problem(dataset, f"tables.{name}.from", f"there is no table {table.source}", f"use one of {tables}")
             continue
+        if told_apart and table.source not in told_apart:
+            remedy = f"derive {unit} there too: it tells the persons of every published table apart"
+            yield problem(dataset, f"tables.{name}.from", f"{table.source} has no {unit}, the privacy.unit", remedy)
         for column in _read(table):
             if column not in columns[table.source]:
                 yield problem(dataset, f"tables.{name}", f"{table.source} has no {column}", "mend the name")

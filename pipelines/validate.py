@@ -16,7 +16,7 @@ from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.errors import DatasetError, InvalidData, OpendataError, Place
 from pipelines.preparation import assertions, look_ups
-from pipelines.preparation.corrections import corrections_of
+from pipelines.preparation.corrections import CORRECT, corrections_of
 from pipelines.preparation.derive import derive
 from pipelines.preparation.drop import demand_few_refused, take_out
 from pipelines.preparation.look_ups import Outcome, private_listing
@@ -58,9 +58,7 @@ class BrokenRows(InvalidData):
         super().__init__(
             f"{first.said}{more}",
             place=Place(table=table, row=first.row, column=first.field),
-            remedy=remedy_for(
-                first.rule, "have it corrected at the source, or correct it by a reviewed entry in corrections.yaml"
-            ),
+            remedy=remedy_for(first.rule, CORRECT),
         )
         self.report = report
 

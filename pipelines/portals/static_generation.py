@@ -57,7 +57,8 @@ class Generation:
             raise PortalError(
                 f"{RECORD} on the website is damaged",
                 place=Place(dataset=dataset, file=f"site/{dataset}/{RECORD}"),
-                remedy="bring the website back from a copy, or remove `site` and publish every dataset again",
+                remedy="bring the website back from a copy; without one remove `site` and publish every dataset again: "
+                "the history and the addresses of earlier releases are then gone",
             ) from None
 
     def differences(self, release: Release) -> list[Change]:

@@ -22,6 +22,8 @@ from pipelines.errors import DatasetError, InvalidData, Place, UsageError
 from pipelines.periods import Period
 
 FILE = "corrections.yaml"
+#: What to do about a wrong cell.
+CORRECT = f"have it corrected at the source; a reviewed entry in {FILE} can correct cells of columns of class `open`"
 MEND = "mend the entry; schemas/corrections.schema.json describes it"
 
 

@@ -134,7 +134,9 @@ class Reconciliation:
         raise ReconciliationError(
             f"a stated total is not what its rows add up to: it is {by}",
             place=place,
-            remedy="ask the agency; where the source's total is at fault, acknowledge it in corrections.yaml",
+            remedy="ask the agency; where the source's total is at fault, acknowledge it in corrections.yaml"
+            if column in self._open
+            else "ask the agency to mend it: only totals of columns of class `open` are acknowledged",
         )
 
     def _figure(self, row: Row, column: str) -> Decimal:

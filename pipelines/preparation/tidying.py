@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.errors import InvalidData, Place
+from pipelines.preparation.corrections import CORRECT
 from pipelines.source_table import SourceTable
 from pipelines.thai.dates import IsoDates, iso_dates
 from pipelines.thai.digits import all_to_ascii
@@ -96,5 +97,5 @@ def _demand_none(cells: pa.Array, pattern: str, what: str, numbers: pa.Array, pl
         raise InvalidData(
             f"{what} ({len(wrong):,} figures)",
             place=Place(table=place.table, column=place.column, row=wrong[0].as_py()),
-            remedy="have the figure corrected at the source, or correct it by a reviewed entry in corrections.yaml",
+            remedy=CORRECT,
         )

@@ -146,6 +146,28 @@ def test_what_does_not_fit_is_named_with_its_key_and_remedy(case: str, tmp_path:
     assert remedy in found[key].remedy
 
 
+def test_a_table_whose_persons_cannot_be_told_apart_is_named(tmp_path: Path) -> None:
+    ws = spoilt(
+        tmp_path,
+        lambda d, *_: (
+            d["tables"][BY_DISTRICT].update({"from": "districts"}),
+            d["assertions"]["rows"].update(districts={"min": 1, "max": 9}),
+        ),
+    )
+    query = "SELECT district_code, sum(amount_thb) AS amount_thb FROM visits GROUP BY 1"
+    source = f"def derive(period):\n    return {{'districts': {query!r}}}\n"
+    (ws.project / "datasets" / NAME / "source.py").write_text(source, encoding="utf-8")
+    (problem,) = check(ws, NAME)
+    assert problem.place.column == f"tables.{BY_DISTRICT}.from"
+    assert "derive national_id there too" in problem.remedy
+
+
+def test_a_false_find_in_a_published_figure_can_be_allowed_by_its_name(tmp_path: Path) -> None:
+    allowed = {"class": "linked", "allow": {"national_id": "a sum of money"}}
+    ws = spoilt(tmp_path, lambda d, *_: d["privacy"]["columns"].update(person_count=allowed))
+    assert check(ws, NAME) == []
+
+
 def test_the_toy_dataset_itself_is_sound(tmp_path: Path) -> None:
     assert [str(problem) for problem in check_all(write_project(tmp_path))] == []
 

@@ -91,8 +91,12 @@ def test_another_live_release_is_no_match(ws: Workspace) -> None:
 def test_a_damaged_record_is_a_clear_refusal(ws: Workspace) -> None:
     publish(ws)
     replace(site(ws) / NAME / "releases.json", b"{}")
-    with pytest.raises(PortalError, match=r"releases\.json"):
+    with pytest.raises(PortalError, match=r"releases\.json") as refusal:
         publish(ws)
+    assert "history and the addresses of earlier releases are then gone" in refusal.value.remedy
+    site(ws).unlink()
+    assert StaticPortal(ws).live(NAME) == {}
+    assert publish(ws).written
 
 
 @pytest.mark.parametrize("first", [True, False])

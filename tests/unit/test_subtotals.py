@@ -108,6 +108,7 @@ def test_a_difference_is_told_only_of_an_open_column() -> None:
         run(rows, block(), is_open=False)
     assert (told.value.place.row, told.value.place.column) == (3, "thb")
     assert "98,123" not in str(untold.value)
+    assert ["corrections.yaml" in refusal.value.remedy for refusal in (told, untold)] == [True, False]
     for refusal in (told, untold):
         assert CANARY not in str(refusal.value)
         assert "99,123" not in str(refusal.value)

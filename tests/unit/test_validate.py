@@ -57,6 +57,16 @@ def test_what_was_tidied_is_counted_by_column(tmp_path: Path) -> None:
     assert quality(result)["tidied"] == {"note_th": 2, "amount_thb": 2}
 
 
+def test_a_wrong_cell_of_a_closed_column_is_not_sent_to_where_it_may_not_be_written(tmp_path: Path) -> None:
+    ws = project(tmp_path)
+    for amount in ("12x", "1.2E3"):
+        with pytest.raises(InvalidData) as refusal:
+            deliver(ws, persons("1001", 2, amount=amount))
+        assert refusal.value.place.column == "amount_thb"
+        assert "corrected at the source; " in refusal.value.remedy
+        assert "columns of class `open`" in refusal.value.remedy
+
+
 def test_a_date_of_the_buddhist_era_read_as_of_ours_is_refused_and_the_remedy_reads_it(tmp_path: Path) -> None:
     ws = project(tmp_path)
     schema = ws.project / "schemas/welfare/visits.source.yaml"
