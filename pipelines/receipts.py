@@ -234,6 +234,7 @@ def _key(store: Store) -> bytes:
     with store.lock("receipt-key"):
         if not store.exists(KEY_PATH):
             store.write_bytes(KEY_PATH, secrets.token_hex(32).encode())
+        store.keep_private(KEY_PATH)
         return store.read_bytes(KEY_PATH)
 
 

@@ -9,6 +9,7 @@ lies in `scratch/` only, where no reader looks, and is swept by the next one.
     cache/     what a run that was cut off had; may be removed at any time
 """
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -101,6 +102,12 @@ class Store:
                 if self.fs.exists(temporary):
                     self.fs.rm_file(temporary)
         return StoredFile(path, hashlib.sha256(data).hexdigest(), len(data))
+
+    def keep_private(self, path: str) -> None:
+        """Let this user alone read and write a file, where the store is on a disk and can be written."""
+        if self.is_local:
+            with contextlib.suppress(OSError):
+                Path(self._full(path)).chmod(0o600)
 
     def remove(self, path: str) -> None:
         """Remove a file."""

@@ -1,6 +1,7 @@
 """Receipts: the proof that keeps unproven bytes in the house."""
 
 import json
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,15 @@ def test_equal_work_has_equal_identity_at_any_time(ws: Workspace, dataset: Datas
     first = leave(ws, dataset, "extract", None)
     later = first.model_copy(update={"written_at": datetime(2030, 1, 1, tzinfo=UTC), "seal": "other"})
     assert later.id == first.id
+
+
+def test_only_this_user_reads_the_key_in_the_home_also_one_that_others_could_read(ws: Workspace) -> None:
+    path = Path(ws.home, KEY_PATH)
+    ReceiptBook(ws.store)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    ReceiptBook(ws.store)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_key_from_the_environment_is_used_and_none_is_left_in_the_home(
