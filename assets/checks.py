@@ -41,7 +41,7 @@ def _subtotals(dataset: Dataset, receipt: Receipt) -> Counted:
 def _hidden(dataset: Dataset, receipt: Receipt) -> Counted:
     privacy = receipt.details["privacy"]
     tables = {table: privacy["tables"][table] for table in dataset.spec.tables}
-    hidden: Counted = {f"hidden cells of {name}": t["primary"] + t["complementary"] for name, t in tables.items()}
+    hidden: Counted = {f"hidden cells of {name}": t["hidden"] for name, t in tables.items()}
     return hidden | {"findings of the scan": sum(scan["findings"] for scan in privacy["scan"].values())}
 
 

@@ -57,8 +57,7 @@ def _reports(dataset: Dataset, table: str, rows: int) -> dict[str, Any]:
                 "rows": rows,
                 "protected": personal,
                 "smallest_group": None,
-                "primary": 3 if personal else 0,
-                "complementary": 4 if personal else 0,
+                "hidden": 7 if personal else 0,
                 "recovered": 0,
                 "narrowest": 9.0 if personal else None,
             }

@@ -1,8 +1,8 @@
 """An attacker: reads the table as published and tries to work out what is hidden.
 
 Shares no code with `suppression`, so that a mistake there is not repeated here. Knows every
-published figure, that totals are sums, that counts are not negative, and how many persons
-there are in all, which other publications usually tell.
+published figure, that totals are sums, that empty cells are shown, so that a hidden one has
+a person at least, and how many persons there are in all, which other publications usually tell.
 """
 
 from collections import defaultdict
@@ -36,14 +36,14 @@ def attack(published: Path, dimensions: Sequence[str], count: str, k: int, every
     """Attack the column `count` (persons) of a published statistics table.
 
     A cell is recovered when its least and greatest possible values are less than one apart,
-    or when it is certain to be of 1 to k-1 persons."""
+    or when it is certain to be of fewer than k persons."""
     rows = pq.read_table(published, columns=[*dimensions, count, "obs_status"]).to_pylist()
     hidden = [n for n, row in enumerate(rows) if row["obs_status"] == "C"]
     if not hidden:
         return NOTHING_HIDDEN
     matrix, right = _equations(rows, dimensions, count, hidden, everybody if everybody >= k else None)
-    ranges = [_range(matrix, right, column) for column in range(len(hidden))]
-    recovered = sum(high - low < 1 - 1e-6 or (low > 1 - 1e-6 and high < k - 1 + 1e-6) for low, high in ranges)
+    ranges = _ranges(matrix, right)
+    recovered = sum(high - low < 1 - 1e-6 or high < k - 1e-6 for low, high in ranges)
     widths = [high - low for low, high in ranges if np.isfinite(high)]
     return Attack(len(hidden), recovered, min(widths, default=None))
 
@@ -76,17 +76,23 @@ def _equations(
     return csr_array(matrix), right
 
 
+def _ranges(matrix: csr_array, right: np.ndarray) -> list[tuple[float, float]]:
+    """Return the least and greatest value of every unknown; only what hangs together with it
+    enters its linear program."""
+    parts, labels = connected_components(matrix.T @ matrix, directed=False)
+    columns, found = matrix.tocsc(), [(0.0, np.inf)] * len(labels)
+    for label in range(parts):
+        inside = np.flatnonzero(labels == label)
+        part = columns[:, inside].tocsr()
+        used = np.flatnonzero(np.diff(part.indptr))
+        for n, column in enumerate(inside):
+            found[column] = _range(part[used], right[used], n) if len(used) else (1.0, np.inf)
+    return found
+
+
 def _range(matrix: csr_array, right: np.ndarray, column: int) -> tuple[float, float]:
-    """Return the least and greatest value of one unknown; only what hangs together with it
-    enters the linear program."""
-    both = matrix.T @ matrix
-    _, labels = connected_components(both, directed=False)
-    inside = np.flatnonzero(labels == labels[column])
-    used = np.flatnonzero(np.diff(matrix[:, inside].tocsr().indptr))
-    goal = (inside == column).astype(float)
-    if not len(used):
-        return 0.0, np.inf
-    part, values = matrix[:, inside].tocsr()[used], right[used]
-    low = linprog(goal, A_eq=part, b_eq=values, method="highs")
-    high = linprog(-goal, A_eq=part, b_eq=values, method="highs")
-    return (low.fun if low.status == 0 else 0.0, -high.fun if high.status == 0 else np.inf)
+    goal = np.zeros(matrix.shape[1])
+    goal[column] = 1
+    low = linprog(goal, A_eq=matrix, b_eq=right, bounds=(1, None), method="highs")
+    high = linprog(-goal, A_eq=matrix, b_eq=right, bounds=(1, None), method="highs")
+    return (low.fun if low.status == 0 else 1.0, -high.fun if high.status == 0 else np.inf)

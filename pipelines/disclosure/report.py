@@ -13,10 +13,9 @@ class TablePrivacy:
     protected: bool
     """False where nothing in it is about persons."""
     smallest_group: int | None = None
-    primary: int = 0
-    """Cells hidden because of few persons, or because one person makes up most of it."""
-    complementary: int = 0
-    """Cells hidden so that the others cannot be worked out."""
+    hidden: int = 0
+    """Cells hidden: of few persons, and so that these cannot be worked out. How many of which
+    is not told: where all were of few, each would be known to be."""
     recovered: int = 0
     """Hidden cells an attacker could work out exactly: always 0 in a release."""
     narrowest: float | None = None

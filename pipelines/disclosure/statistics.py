@@ -38,11 +38,11 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     _demand_labels(database, dataset, table)
     database.execute(f'CREATE OR REPLACE TEMP TABLE "cells_{name}" AS {_cells(dataset, table)}')
     protected = _counts_persons(dataset, table)
-    hidden: dict[int, str] = {}
+    hidden: set[int] = set()
     cells = _read_cells(database, name, table, dataset.spec.privacy.model.k) if protected else []
     if protected:
         hidden = suppression.choose(cells, dataset.spec.privacy.model.k)
-    database.register("hidden_cells", pa.table({"cell": pa.array(list(hidden), pa.int64())}))
+    database.register("hidden_cells", pa.table({"cell": pa.array(sorted(hidden), pa.int64())}))
     rows = write_query(database, _published(dataset, name, table), out)
     found = audit.NOTHING_HIDDEN
     if protected:
@@ -57,8 +57,7 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
         "statistics",
         rows,
         protected=protected,
-        primary=sum(why == "primary" for why in hidden.values()),
-        complementary=sum(why == "complementary" for why in hidden.values()),
+        hidden=len(hidden),
         recovered=found.recovered,
         narrowest=found.narrowest,
     )

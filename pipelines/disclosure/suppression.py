@@ -1,17 +1,18 @@
 """Which cells of a table to hide: the small ones, and enough beside them.
 
 Works on the table's own sums: along every dimension with totals the cells add up to the
-total row, and the sum of all cells is taken as known even where it is not published. A
-hidden primary cell must be able, as far as the published figures tell, to be at least k and
-to be smaller than it is, and no hidden cell may be certain. What is added is the cheapest set
-of cells that lets a cell move so far with every sum kept: a linear program, as is usual for
-tables of more than two dimensions (Handbook on Statistical Disclosure Control, section 4.4).
+total row, and the sum of all cells is taken as known even where it is not published. Empty
+cells are shown, so that a hidden one is known to have a person at least. A small cell must be
+able, as far as the published figures tell, to be at least k and to be smaller than it is
+(where it is not the least it can be), and no hidden cell may be certain. What is added is the
+cheapest set of cells that lets a cell move so far with every sum kept: a linear program, as is
+usual for tables of more than two dimensions (Handbook on Statistical Disclosure Control, 4.4).
 """
 
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from scipy.optimize import linprog
@@ -23,6 +24,8 @@ from pipelines.errors import PrivacyError
 TOTAL = "_T"
 #: What a linear program leaves of nothing.
 SMALLEST_MOVE = 1e-7
+#: What a linear program says where there is no greatest value.
+UNBOUNDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +51,55 @@ class Relation:
         return self.parts if self.total is None else (*self.parts, self.total)
 
 
-def choose(cells: list[Cell], k: int) -> dict[int, str]:
-    """Return cell id -> `primary` or `complementary` for every cell to hide.
+def choose(cells: list[Cell], k: int) -> set[int]:
+    """Return the ids of the cells to hide.
 
     Raises:
         PrivacyError: no choice protects the table.
     """
-    relations = _relations(cells)
-    sums = _matrix(relations, len(cells))
-    why = {i: "primary" for i, c in enumerate(cells) if c.dominated or 0 < c.persons < k}
-    demanding = set(why)
-    while exposed := _exposed(cells, relations, set(why), demanding, k):
-        before = len(why)
+    table = _Table(cells, k)
+    hidden = set(table.demanding)
+    while exposed := _exposed(table, hidden):
+        before = len(hidden)
         for i in exposed:
-            for move in (max(k - cells[i].persons, 1), -1):
-                found = _moving(i, move, cells, sums, set(why))
-                why |= dict.fromkeys(found, "complementary")
-                if found and i not in demanding:
-                    break  # it is enough that it is not certain
-        if len(why) == before:
+            for move in table.wanted(i):
+                if not table.enough(i, move):
+                    hidden |= _moving(table, i, move, hidden)
+        if len(hidden) == before:
             raise PrivacyError("some cells cannot be protected", remedy="publish fewer totals or coarser dimensions")
-    return {cells[i].id: reason for i, reason in sorted(why.items())}
+    return {cells[i].id for i in hidden}
+
+
+class _Table:
+    """The cells, their sums, and the least and greatest value that each was seen to be able to
+    have while every shown figure stays. What was possible stays so: ever more is hidden."""
+
+    def __init__(self, cells: list[Cell], k: int) -> None:
+        self.cells, self.k = cells, k
+        self.relations = _relations(cells)
+        self.sums = _matrix(self.relations, len(cells))
+        self.value = np.array([cell.persons for cell in cells], dtype=float)
+        self.floor = _floors(cells)
+        self.low, self.high = self.value.copy(), self.value.copy()
+        self.demanding = {i for i, c in enumerate(cells) if c.dominated or 0 < c.persons < k}
+
+    def wanted(self, i: int) -> tuple[int, ...]:
+        """Return how far a hidden cell must be able to move: any one way, or if small both ways."""
+        if i not in self.demanding:
+            return (1, -1)
+        up = max(self.k - self.cells[i].persons, 1)
+        return (up, -1) if self.value[i] > self.floor[i] else (up,)
+
+    def enough(self, i: int, move: int) -> bool:
+        if i not in self.demanding:
+            return bool(self.high[i] - self.low[i] >= 1 - 1e-6)
+        seen = self.high[i] - self.value[i] if move > 0 else self.value[i] - self.low[i]
+        return bool(seen >= abs(move) - 0.5)
+
+    def see(self, cells: list[int], values: np.ndarray) -> None:
+        """Take note of values that the cells can have all at once."""
+        self.low[cells] = np.minimum(self.low[cells], values)
+        self.high[cells] = np.maximum(self.high[cells], values)
 
 
 def _relations(cells: list[Cell]) -> list[Relation]:
@@ -94,19 +125,48 @@ def _matrix(relations: list[Relation], width: int) -> csc_array:
     return coo_array((signs, (rows, columns)), shape=(len(relations), width), dtype=float).tocsc()
 
 
-def _exposed(cells: list[Cell], relations: list[Relation], hidden: set[int], demanding: set[int], k: int) -> list[int]:
+def _floors(cells: list[Cell]) -> np.ndarray:
+    """Return the least each cell can have: as many persons as there are parts that are not empty."""
+    parts: dict[tuple[object, ...], int] = defaultdict(int)
+    for cell in cells:
+        if cell.persons and TOTAL not in cell.key:
+            for over in product(*((part, TOTAL) for part in cell.key)):
+                parts[over] += 1
+    return np.array([parts[cell.key] for cell in cells], dtype=float)
+
+
+def _exposed(table: _Table, hidden: set[int]) -> list[int]:
     """Return the hidden cells whose possible values say too much."""
-    active = [r for r in relations if hidden.intersection(r.members)]
-    exposed = []
-    for component in _components(active, hidden):
-        inside = [r for r in active if component.intersection(r.members)]
-        low, high = _bounds(cells, inside, sorted(component))
-        for i in component:
-            value = cells[i].persons
-            tells = high[i] < max(k, value + 1) - 0.5 or low[i] > value - 1 + 0.5
-            if (tells and i in demanding) or high[i] - low[i] < 1 - 1e-6:
+    active = [r for r in table.relations if hidden.intersection(r.members)]
+    components = _components(active, hidden)
+    number = {i: n for n, component in enumerate(components) for i in component}
+    inside: list[list[Relation]] = [[] for _ in components]
+    for r in active:
+        inside[next(number[i] for i in r.members if i in hidden)].append(r)
+    exposed: list[int] = []
+    for component, relations in zip(components, inside, strict=True):
+        unknown = sorted(component)
+        matrix = _matrix(relations, len(table.cells))[:, unknown]
+        for column, i in enumerate(unknown):
+            for move in table.wanted(i):
+                if not table.enough(i, move):
+                    _stretch(table, unknown, matrix, column, move)
+            if not all(table.enough(i, move) for move in table.wanted(i)):
                 exposed.append(i)
     return sorted(exposed)
+
+
+def _stretch(table: _Table, unknown: list[int], matrix: csc_array, column: int, move: int) -> None:
+    """Find the greatest (the least, where `move` is down) value that a hidden cell can have."""
+    goal = np.zeros(len(unknown))
+    goal[column] = -move
+    value = table.value[unknown]
+    bounds = np.column_stack([table.floor[unknown], np.full(len(unknown), np.inf)])
+    solved = linprog(goal, A_eq=matrix, b_eq=matrix @ value, bounds=bounds, method="highs")
+    if solved.status == 0:
+        table.see(unknown, solved.x)
+    elif solved.status == UNBOUNDED:
+        table.high[unknown[column]] = np.inf
 
 
 def _components(relations: list[Relation], hidden: set[int]) -> list[set[int]]:
@@ -126,59 +186,39 @@ def _links(members: list[int]) -> list[tuple[int, int]]:
     return list(pairwise(members))
 
 
-def _bounds(
-    cells: list[Cell], relations: list[Relation], unknown: list[int]
-) -> tuple[dict[int, float], dict[int, float]]:
-    """Return the least and greatest value of each unknown cell that the rest allows."""
-    column = {i: n for n, i in enumerate(unknown)}
-    matrix, right = np.zeros((len(relations), len(unknown))), np.zeros(len(relations))
-    for row, relation in enumerate(relations):
-        for i in relation.members:
-            sign = -1.0 if i == relation.total else 1.0
-            if i in column:
-                matrix[row, column[i]] = sign
-            else:
-                right[row] -= sign * cells[i].persons
-        if relation.total is None:
-            right[row] += sum(cells[i].persons for i in relation.parts)
-    low: dict[int, float] = {}
-    high: dict[int, float] = {}
-    for i in unknown:
-        goal = np.zeros(len(unknown))
-        goal[column[i]] = 1.0
-        for side, sign in ((low, 1.0), (high, -1.0)):
-            solved = linprog(sign * goal, A_eq=matrix, b_eq=right, bounds=(0, None), method="highs")
-            side[i] = sign * solved.fun if solved.status == 0 else (0.0 if sign > 0 else np.inf)
-    return low, high
-
-
-def _moving(cell: int, move: int, cells: list[Cell], sums: csc_array, hidden: set[int]) -> set[int]:
+def _moving(table: _Table, cell: int, move: int, hidden: set[int]) -> set[int]:
     """Return the cheapest cells to hide beside the hidden ones so that a cell may be greater
-    (smaller) by `move`, every sum kept and no count below zero; none where nothing helps. The
-    grand total is no help: how many there are in all is taken as known."""
+    (smaller) by `move`, every sum kept and nobody's cell empty; none where nothing helps. The
+    grand total is no help: how many there are in all is taken as known. Nor is an empty cell,
+    which is always shown."""
+    cells, width = table.cells, len(table.cells)
     cost = np.array([0.0 if i in hidden else _cost(c) for i, c in enumerate(cells)]) + 1e-6
-    more = np.full(len(cells), np.inf)
-    less = np.array([float(c.persons) for c in cells])
+    more = np.full(width, np.inf)
+    less = table.value - table.floor
     for i, c in enumerate(cells):
-        if i not in hidden and all(part == TOTAL for part in c.key):
+        if i not in hidden and (c.persons == 0 or all(part == TOTAL for part in c.key)):
             more[i] = less[i] = 0.0
-    least = np.zeros(2 * len(cells))
+    least = np.zeros(2 * width)
     (less if move > 0 else more)[cell] = 0.0
-    least[cell if move > 0 else len(cells) + cell] = abs(move)
+    least[cell if move > 0 else width + cell] = abs(move)
+    most = np.concatenate([more, less])
+    if (least > most).any():
+        return set()
     solved = linprog(
         np.concatenate([cost, cost]),
-        A_eq=hstack([sums, -sums]),
-        b_eq=np.zeros(sums.shape[0]),
-        bounds=np.column_stack([least, np.concatenate([more, less])]),
+        A_eq=hstack([table.sums, -table.sums]),
+        b_eq=np.zeros(table.sums.shape[0]),
+        bounds=np.column_stack([least, most]),
         method="highs",
     )
     if solved.status != 0:
         return set()
-    moved = np.abs(solved.x[: len(cells)] - solved.x[len(cells) :])
-    return {int(i) for i in np.flatnonzero(moved > SMALLEST_MOVE)} - hidden
+    moved = solved.x[:width] - solved.x[width:]
+    chosen = np.flatnonzero(np.abs(moved) > SMALLEST_MOVE)
+    table.see(chosen.tolist(), table.value[chosen] + moved[chosen])
+    return {int(i) for i in chosen} - hidden
 
 
 def _cost(cell: Cell) -> float:
-    """Say how sorry one would be: for a part less than for a total, for one with persons less
-    than for an empty one, and of equals the least for the smallest."""
-    return math.log2(2 + cell.persons) + 4 * (TOTAL in cell.key) + 3 * (cell.persons == 0)
+    """Say how sorry one would be: for a part less than for a total, and of equals the least for the smallest."""
+    return math.log2(2 + cell.persons) + 4 * (TOTAL in cell.key)

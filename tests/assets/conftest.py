@@ -40,8 +40,8 @@ DETAILS: dict[Stage, dict[str, Any]] = {
     "anonymise": {
         "privacy": {
             "tables": {
-                "notes": {"primary": 0, "complementary": 0},
-                "visits_by_district": {"primary": 2, "complementary": 1},
+                "notes": {"hidden": 0},
+                "visits_by_district": {"hidden": 3},
             },
             "scan": {"notes.csv": {"findings": 0}},
         }
