@@ -32,8 +32,9 @@ class Attack:
 NOTHING_HIDDEN = Attack(0, 0, None)
 
 
-def attack(published: Path, dimensions: Sequence[str], count: str, k: int, everybody: int) -> Attack:
-    """Attack the column `count` (persons) of a published statistics table.
+def attack(published: Path, dimensions: Sequence[str], count: str, k: int, everybody: int, least: int = 1) -> Attack:
+    """Attack the column `count` (persons) of a published statistics table. A hidden cell has
+    `least` of them: 1, unless it may be hidden for another of its figures.
 
     A cell is recovered when its least and greatest possible values are less than one apart,
     or when it is certain to be of fewer than k persons."""
@@ -42,7 +43,7 @@ def attack(published: Path, dimensions: Sequence[str], count: str, k: int, every
     if not hidden:
         return NOTHING_HIDDEN
     matrix, right = _equations(rows, dimensions, count, hidden, everybody if everybody >= k else None)
-    ranges = _ranges(matrix, right)
+    ranges = _ranges(matrix, right, least)
     recovered = sum(high - low < 1 - 1e-6 or high < k - 1e-6 for low, high in ranges)
     widths = [high - low for low, high in ranges if np.isfinite(high)]
     return Attack(len(hidden), recovered, min(widths, default=None))
@@ -76,7 +77,7 @@ def _equations(
     return csr_array(matrix), right
 
 
-def _ranges(matrix: csr_array, right: np.ndarray) -> list[tuple[float, float]]:
+def _ranges(matrix: csr_array, right: np.ndarray, least: int) -> list[tuple[float, float]]:
     """Return the least and greatest value of every unknown; only what hangs together with it
     enters its linear program."""
     parts, labels = connected_components(matrix.T @ matrix, directed=False)
@@ -86,13 +87,13 @@ def _ranges(matrix: csr_array, right: np.ndarray) -> list[tuple[float, float]]:
         part = columns[:, inside].tocsr()
         used = np.flatnonzero(np.diff(part.indptr))
         for n, column in enumerate(inside):
-            found[column] = _range(part[used], right[used], n) if len(used) else (1.0, np.inf)
+            found[column] = _range(part[used], right[used], n, least) if len(used) else (least, np.inf)
     return found
 
 
-def _range(matrix: csr_array, right: np.ndarray, column: int) -> tuple[float, float]:
+def _range(matrix: csr_array, right: np.ndarray, column: int, least: int) -> tuple[float, float]:
     goal = np.zeros(matrix.shape[1])
     goal[column] = 1
-    low = linprog(goal, A_eq=matrix, b_eq=right, bounds=(1, None), method="highs")
-    high = linprog(-goal, A_eq=matrix, b_eq=right, bounds=(1, None), method="highs")
-    return (low.fun if low.status == 0 else 1.0, -high.fun if high.status == 0 else np.inf)
+    low = linprog(goal, A_eq=matrix, b_eq=right, bounds=(least, None), method="highs")
+    high = linprog(-goal, A_eq=matrix, b_eq=right, bounds=(least, None), method="highs")
+    return (low.fun if low.status == 0 else least, -high.fun if high.status == 0 else np.inf)

@@ -11,6 +11,7 @@ usual for tables of more than two dimensions (Handbook on Statistical Disclosure
 
 import math
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -31,11 +32,11 @@ UNBOUNDED = 3
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell or total: its id, how many persons (where one may be in several cells: records)
-    are in it, whether it must be hidden for another reason, and where it stands."""
+    are in it, whether it must be hidden whatever their number, and where it stands."""
 
     id: int
     persons: int
-    dominated: bool
+    must_hide: bool
     key: tuple[object, ...]
 
 
@@ -51,14 +52,14 @@ class Relation:
         return self.parts if self.total is None else (*self.parts, self.total)
 
 
-def choose(cells: list[Cell], k: int) -> set[int]:
-    """Return the ids of the cells to hide.
+def choose(cells: list[Cell], k: int, already: Collection[int] = ()) -> set[int]:
+    """Return the ids of the cells to hide; `already` are those hidden whatever is chosen.
 
     Raises:
         PrivacyError: no choice protects the table.
     """
-    table = _Table(cells, k)
-    hidden = set(table.demanding)
+    hidden = {i for i, c in enumerate(cells) if c.must_hide or c.id in already or 0 < c.persons < k}
+    table = _Table(cells, k, {i for i in hidden if cells[i].must_hide or cells[i].persons < k})
     while exposed := _exposed(table, hidden):
         before = len(hidden)
         for i in exposed:
@@ -74,14 +75,13 @@ class _Table:
     """The cells, their sums, and the least and greatest value that each was seen to be able to
     have while every shown figure stays. What was possible stays so: ever more is hidden."""
 
-    def __init__(self, cells: list[Cell], k: int) -> None:
-        self.cells, self.k = cells, k
+    def __init__(self, cells: list[Cell], k: int, demanding: set[int]) -> None:
+        self.cells, self.k, self.demanding = cells, k, demanding
         self.relations = _relations(cells)
         self.sums = _matrix(self.relations, len(cells))
         self.value = np.array([cell.persons for cell in cells], dtype=float)
         self.floor = _floors(cells)
         self.low, self.high = self.value.copy(), self.value.copy()
-        self.demanding = {i for i, c in enumerate(cells) if c.dominated or 0 < c.persons < k}
 
     def wanted(self, i: int) -> tuple[int, ...]:
         """Return how far a hidden cell must be able to move: any one way, or if small both ways."""

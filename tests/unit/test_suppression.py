@@ -23,7 +23,7 @@ def cells_of(counts: Counts) -> list[Cell]:
     at |= {(f"r{r}", "_T"): sum(counts[r]) for r in range(rows)}
     at |= {("_T", f"c{c}"): sum(row[c] for row in counts) for c in range(columns)}
     at["_T", "_T"] = sum(map(sum, counts))
-    return [Cell(n, persons, dominated=False, key=key) for n, (key, persons) in enumerate(at.items())]
+    return [Cell(n, persons, must_hide=False, key=key) for n, (key, persons) in enumerate(at.items())]
 
 
 def write(cells: list[Cell], hidden: set[int], path: Path) -> Path:
@@ -77,7 +77,7 @@ def test_two_hidden_cells_of_one_person_each_are_not_left_alone(tmp_path: Path) 
 def column_of(counts: list[int]) -> list[Cell]:
     keys = [*((f"r{n}",) for n in range(len(counts))), ("_T",)]
     return [
-        Cell(n, c, dominated=False, key=key)
+        Cell(n, c, must_hide=False, key=key)
         for n, (key, c) in enumerate(zip(keys, [*counts, sum(counts)], strict=True))
     ]
 

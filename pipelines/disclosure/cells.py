@@ -1,0 +1,108 @@
+"""The SQL of every cell and total of a statistics table, with what decides whether it is hidden.
+
+Nothing is hidden here; `statistics` does. Names are those of the checked definition.
+"""
+
+from pipelines.dataset_files import Dataset
+from pipelines.disclosure.microdata import written
+from pipelines.table_spec import Measure, Statistics
+
+TOTAL = "_T"
+P_PERCENT = 10
+
+
+def linked(dataset: Dataset, measure: Measure) -> bool:
+    """Say whether a measure is hidden with its cell: a count of persons, and a sum over them
+    whatever its class where each row is a person's (an amount is heads times a rate)."""
+    privacy = dataset.spec.privacy
+    of_persons = measure.sum and (privacy.unit or privacy.columns[measure.sum].cls != "open")
+    return bool(measure.count or measure.frequency or of_persons)
+
+
+def _value(dataset: Dataset, measure: Measure) -> str:
+    if measure.sum:
+        return f'sum("{measure.sum}")'
+    unit = dataset.spec.privacy.unit
+    return f'count(DISTINCT "{unit}")' if measure.count == "units" and unit else "count(*)"
+
+
+def additive(table: Statistics) -> dict[str, str]:
+    """Return the numbers of persons that add up to the totals: published measure -> column of
+    the cells. Distinct persons do not add up; the rows they stand in do."""
+    counts = {n: n for n, m in table.measures.items() if m.frequency}
+    rows = [n for n, m in table.measures.items() if m.count == "rows"]
+    for name in [*rows, *(n for n, m in table.measures.items() if m.count)][:1]:
+        counts[name] = "records"
+    return counts
+
+
+def _few(dataset: Dataset, table: Statistics) -> str:
+    """Return the SQL that says whether any number of persons in a cell is of 1 to k-1."""
+    privacy = dataset.spec.privacy
+    counts = [_value(dataset, m) for m in table.measures.values() if m.frequency]
+    if privacy.unit or not counts or any(m.count for m in table.measures.values()):
+        counts.append(_value(dataset, Measure(count="units")))
+    return " OR ".join(f"coalesce({count} BETWEEN 1 AND {privacy.model.k - 1}, false)" for count in counts)
+
+
+def cells(dataset: Dataset, table: Statistics) -> str:
+    """Return the SQL of every cell and total: `cell` (a number), dimensions, measures, `persons`
+    and `records`, `few`, `dominated`."""
+    head = ", ".join(f'{written(dataset, d)} AS "{d}"' for d in table.dimensions)
+    rest = "".join(f', "{c}"' for c in sorted(_measured(dataset, table)))
+    persons = _value(dataset, Measure(count="units"))
+    values = ", ".join(f'{_value(dataset, m)} AS "{n}"' for n, m in table.measures.items())
+    shown = ", ".join(f'{_marked(table, d)} AS "{d}"' for d in table.dimensions)
+    order = ", ".join(f'c."{d}"' for d in table.dimensions)  # equal data, equal choice of what to hide
+    on = " AND ".join(f'c."{d}" IS NOT DISTINCT FROM x."{d}"' for d in table.dimensions)
+    return (
+        f'WITH source AS (SELECT {head}{rest} FROM "{table.source}"), '  # noqa: S608 - names of the checked definition
+        f"c AS (SELECT {shown}, {values}, {persons} AS persons, count(*) AS records, {_few(dataset, table)} AS few "
+        f"FROM source GROUP BY GROUPING SETS ({_sets(table)})), "
+        f"x AS ({_dominated(dataset, table)}) "
+        f"SELECT row_number() OVER (ORDER BY {order}) AS cell, c.*, x.found IS NOT NULL AS dominated "
+        f"FROM c LEFT JOIN x ON {on}"
+    )
+
+
+def _marked(table: Statistics, dimension: str) -> str:
+    if dimension not in table.totals:
+        return f'"{dimension}"'
+    return f'CASE WHEN grouping("{dimension}") = 1 THEN \'{TOTAL}\' ELSE "{dimension}"::VARCHAR END'
+
+
+def _grouped(table: Statistics) -> list[list[str]]:
+    """Return the sets of dimensions that are grouped by: all, and all but any totalled."""
+    sets = [list(table.dimensions)]
+    for total in table.totals:
+        sets += [[d for d in some if d != total] for some in sets]
+    return sets
+
+
+def _sets(table: Statistics) -> str:
+    return ", ".join("(" + ", ".join(f'"{d}"' for d in some) + ")" for some in _grouped(table))
+
+
+def _measured(dataset: Dataset, table: Statistics) -> set[str]:
+    unit = {dataset.spec.privacy.unit} if dataset.spec.privacy.unit else set()
+    return ({m.sum for m in table.measures.values() if m.sum} | unit) - set(table.dimensions)
+
+
+def _dominated(dataset: Dataset, table: Statistics) -> str:
+    """Return the SQL of the cells that break the p % rule: what is left of a sum without
+    its two greatest contributors is less than p % of the greatest (Handbook on Statistical
+    Disclosure Control, magnitude tables)."""
+    unit = dataset.spec.privacy.unit
+    dims = ", ".join(f'NULL::VARCHAR AS "{d}"' for d in table.dimensions)
+    parts = [f"SELECT {dims}, true AS found WHERE false"]
+    sums = {m.sum for m in table.measures.values() if m.sum and not m.frequency}
+    for column in sorted(sums) if unit else []:
+        for some in _grouped(table):
+            by = "".join(f', "{d}"' for d in some)
+            named = ", ".join(f'"{d}"' if d in some else f"'{TOTAL}' AS \"{d}\"" for d in table.dimensions)
+            parts.append(
+                f'SELECT {named}, true AS found FROM (SELECT "{unit}"{by}, sum("{column}") AS part FROM source '  # noqa: S608
+                f'GROUP BY "{unit}"{by}) GROUP BY ALL '
+                f"HAVING sum(part) > 0 AND sum(part) - list_sum(max(part, 2)) < max(part) * {P_PERCENT} / 100"
+            )
+    return "SELECT DISTINCT * FROM (" + " UNION ALL ".join(parts) + ")"  # noqa: S608
