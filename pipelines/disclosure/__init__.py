@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pyarrow.dataset as pa_dataset
 
 from pipelines.dataset_files import Dataset
-from pipelines.disclosure import microdata, statistics
+from pipelines.disclosure import microdata, persons, statistics
 from pipelines.disclosure.report import PrivacyReport
 from pipelines.errors import DatasetError, OpendataError, Place
 from pipelines.table_spec import Statistics
@@ -27,17 +26,19 @@ def protect(valid: Mapping[str, Path], dataset: Dataset, out: Path) -> PrivacyRe
     `valid` holds the typed Parquet of each validated table.
 
     Raises:
-        PrivacyError: a group is too small, too uniform, or a hidden cell could be worked out.
+        PrivacyError: a group is too small, too uniform, a hidden cell could be worked out, or
+            a row is nobody's.
         DatasetError: a table publishes a direct identifier or an unclassed column.
     """
     columns = dataset.spec.privacy.columns
     treated = {n: {"class": c.cls, "treatment": _treatment(dataset, n)} for n, c in sorted(columns.items())}
     report = PrivacyReport(dataset.spec.privacy.model.model_dump(), treated)
-    with _database(valid) as database:
+    with _database(valid, dataset) as database:
         for name, table in dataset.spec.tables.items():
             _demand_publishable(dataset, name)
             make = statistics.make if isinstance(table, Statistics) else microdata.make
             try:
+                persons.demand(database, dataset, table.source)
                 report.tables[name] = make(database, dataset, name, out / f"{name}.parquet")
             except OpendataError as error:
                 raise error.at(table=name) from None
@@ -71,8 +72,8 @@ def _treatment(dataset: Dataset, column: str) -> str:
 
 
 @contextmanager
-def _database(valid: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+def _database(valid: Mapping[str, Path], dataset: Dataset) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": 2, "memory_limit": "4GB"}) as database:
         for name, path in valid.items():
-            database.register(name, pa_dataset.dataset(path))
+            persons.register(database, dataset, name, path)
         yield database

@@ -5,6 +5,7 @@ Nothing is hidden here; `statistics` does. Names are those of the checked defini
 
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure.microdata import written
+from pipelines.disclosure.persons import UNIT
 from pipelines.table_spec import Measure, Statistics
 
 TOTAL = "_T"
@@ -22,8 +23,7 @@ def linked(dataset: Dataset, measure: Measure) -> bool:
 def _value(dataset: Dataset, measure: Measure) -> str:
     if measure.sum:
         return f'sum("{measure.sum}")'
-    unit = dataset.spec.privacy.unit
-    return f'count(DISTINCT "{unit}")' if measure.count == "units" and unit else "count(*)"
+    return f"count(DISTINCT {UNIT})" if measure.count == "units" and dataset.spec.privacy.unit else "count(*)"
 
 
 def additive(table: Statistics) -> dict[str, str]:
@@ -84,7 +84,7 @@ def _sets(table: Statistics) -> str:
 
 
 def _measured(dataset: Dataset, table: Statistics) -> set[str]:
-    unit = {dataset.spec.privacy.unit} if dataset.spec.privacy.unit else set()
+    unit = {UNIT} if dataset.spec.privacy.unit else set()
     return ({m.sum for m in table.measures.values() if m.sum} | unit) - set(table.dimensions)
 
 
@@ -92,17 +92,16 @@ def _dominated(dataset: Dataset, table: Statistics) -> str:
     """Return the SQL of the cells that break the p % rule: what is left of a sum without
     its two greatest contributors is less than p % of the greatest (Handbook on Statistical
     Disclosure Control, magnitude tables)."""
-    unit = dataset.spec.privacy.unit
     dims = ", ".join(f'NULL::VARCHAR AS "{d}"' for d in table.dimensions)
     parts = [f"SELECT {dims}, true AS found WHERE false"]
     sums = {m.sum for m in table.measures.values() if m.sum and not m.frequency}
-    for column in sorted(sums) if unit else []:
+    for column in sorted(sums) if dataset.spec.privacy.unit else []:
         for some in _grouped(table):
             by = "".join(f', "{d}"' for d in some)
             named = ", ".join(f'"{d}"' if d in some else f"'{TOTAL}' AS \"{d}\"" for d in table.dimensions)
             parts.append(
-                f'SELECT {named}, true AS found FROM (SELECT "{unit}"{by}, sum("{column}") AS part FROM source '  # noqa: S608
-                f'GROUP BY "{unit}"{by}) GROUP BY ALL '
+                f'SELECT {named}, true AS found FROM (SELECT {UNIT}{by}, sum("{column}") AS part FROM source '  # noqa: S608
+                f"GROUP BY {UNIT}{by}) GROUP BY ALL "
                 f"HAVING sum(part) > 0 AND sum(part) - list_sum(max(part, 2)) < max(part) * {P_PERCENT} / 100"
             )
     return "SELECT DISTINCT * FROM (" + " UNION ALL ".join(parts) + ")"  # noqa: S608

@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import hierarchies
+from pipelines.disclosure.persons import UNIT
 from pipelines.disclosure.report import TablePrivacy
 from pipelines.errors import DatasetError, Place, PrivacyError
 from pipelines.table_spec import Microdata
@@ -28,9 +29,7 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
         if generalise := classes[column].generalise:
             hierarchies.demand_sound(database, table.source, column, generalise)
     chosen = ", ".join(f'{written(dataset, column)} AS "{column}"' for column in table.columns)
-    unit = (
-        f', "{dataset.spec.privacy.unit}" AS _unit' if dataset.spec.privacy.unit else ", row_number() OVER () AS _unit"
-    )
+    unit = f", {UNIT}" if dataset.spec.privacy.unit else f", row_number() OVER () AS {UNIT}"
     database.execute(f'CREATE OR REPLACE TEMP TABLE "made_{name}" AS SELECT {chosen}{unit} FROM "{table.source}"')  # noqa: S608
     smallest = _demand_anonymous(database, dataset, name, table)
     keys = ", ".join(f'"{column}"' for column in table.key)
