@@ -58,6 +58,7 @@ def _reports(dataset: Dataset, table: str, rows: int) -> dict[str, Any]:
                 "protected": personal,
                 "smallest_group": None,
                 "hidden": 7 if personal else 0,
+                "without_sums": 2 if personal else 0,
                 "recovered": 0,
                 "narrowest": 9.0 if personal else None,
             }

@@ -39,7 +39,7 @@ def attack(published: Path, dimensions: Sequence[str], count: str, k: int, every
     A cell is recovered when its least and greatest possible values are less than one apart,
     or when it is certain to be of fewer than k persons."""
     rows = pq.read_table(published, columns=[*dimensions, count, "obs_status"]).to_pylist()
-    hidden = [n for n, row in enumerate(rows) if row["obs_status"] == "C"]
+    hidden = [n for n, row in enumerate(rows) if row["obs_status"] == "C" and row[count] is None]
     if not hidden:
         return NOTHING_HIDDEN
     matrix, right = _equations(rows, dimensions, count, hidden, everybody if everybody >= k else None)

@@ -47,11 +47,19 @@ def _few(dataset: Dataset, table: Statistics) -> str:
 
 def cells(dataset: Dataset, table: Statistics) -> str:
     """Return the SQL of every cell and total: `cell` (a number), dimensions, measures, `persons`
-    and `records`, `few`, `dominated`."""
+    and `records`, `few` (whether it is hidden), `<measure> tells` (whether a sum is), `<measure>
+    per <number of persons>`: the least and the greatest that one person has of a sum."""
     head = ", ".join(f'{written(dataset, d)} AS "{d}"' for d in table.dimensions)
     rest = "".join(f', "{c}"' for c in sorted(_measured(dataset, table)))
     persons = _value(dataset, Measure(count="units"))
     values = ", ".join(f'{_value(dataset, m)} AS "{n}"' for n, m in table.measures.items())
+    values += "".join(
+        f', [min({rate}), max({rate})] AS "{n} per {count}"'
+        for n, m in sums(dataset, table).items()
+        for count in additive(table)
+        for rate in [_rate(str(m.sum), table.measures[count])]
+    )
+    tells = "".join(f', {_tells(m)} AS "{n} tells"' for n, m in sums(dataset, table).items())
     shown = ", ".join(f'{_marked(table, d)} AS "{d}"' for d in table.dimensions)
     order = ", ".join(f'c."{d}"' for d in table.dimensions)  # equal data, equal choice of what to hide
     on = " AND ".join(f'c."{d}" IS NOT DISTINCT FROM x."{d}"' for d in table.dimensions)
@@ -60,9 +68,25 @@ def cells(dataset: Dataset, table: Statistics) -> str:
         f"c AS (SELECT {shown}, {values}, {persons} AS persons, count(*) AS records, {_few(dataset, table)} AS few "
         f"FROM source GROUP BY GROUPING SETS ({_sets(table)})), "
         f"x AS ({_dominated(dataset, table)}) "
-        f"SELECT row_number() OVER (ORDER BY {order}) AS cell, c.*, x.found IS NOT NULL AS dominated "
+        f"SELECT row_number() OVER (ORDER BY {order}) AS cell, c.*{tells} "
         f"FROM c LEFT JOIN x ON {on}"
     )
+
+
+def sums(dataset: Dataset, table: Statistics) -> dict[str, Measure]:
+    """Return the measures that are sums over persons and no number of them."""
+    return {n: m for n, m in table.measures.items() if m.sum and not m.frequency and linked(dataset, m)}
+
+
+def _tells(measure: Measure) -> str:
+    return f"coalesce(list_contains(x.dominated, '{measure.sum}'), false)"
+
+
+def _rate(column: str, count: Measure) -> str:
+    """Return the SQL of what one person of a row has; without end where there is none to have it."""
+    amount = f'coalesce("{column}", 0)::DOUBLE'
+    endless = f"CASE WHEN {amount} <> 0 THEN 'infinity'::DOUBLE END"
+    return f'coalesce({amount} / nullif("{count.sum}", 0), {endless})' if count.frequency else amount
 
 
 def _marked(table: Statistics, dimension: str) -> str:
@@ -88,20 +112,26 @@ def _measured(dataset: Dataset, table: Statistics) -> set[str]:
     return ({m.sum for m in table.measures.values() if m.sum} | unit) - set(table.dimensions)
 
 
+def dominated(part: str) -> str:
+    """Return the SQL that says whether parts (a person's each) break the p % rule: what is left
+    of their sum without the two greatest is less than p % of the greatest (Handbook on
+    Statistical Disclosure Control, magnitude tables)."""
+    rest = f"sum({part}) - list_sum(max({part}, 2))"
+    return f"sum({part}) > 0 AND {rest} < max({part}) * {P_PERCENT} / 100"
+
+
 def _dominated(dataset: Dataset, table: Statistics) -> str:
-    """Return the SQL of the cells that break the p % rule: what is left of a sum without
-    its two greatest contributors is less than p % of the greatest (Handbook on Statistical
-    Disclosure Control, magnitude tables)."""
+    """Return the SQL of the cells in which sums (`dominated`: their columns) break the p % rule."""
     dims = ", ".join(f'NULL::VARCHAR AS "{d}"' for d in table.dimensions)
-    parts = [f"SELECT {dims}, true AS found WHERE false"]
-    sums = {m.sum for m in table.measures.values() if m.sum and not m.frequency}
-    for column in sorted(sums) if dataset.spec.privacy.unit else []:
+    parts = [f"SELECT {dims}, NULL AS found WHERE false"]
+    columns = {str(m.sum) for m in sums(dataset, table).values()} if dataset.spec.privacy.unit else set()
+    for column in sorted(columns):
         for some in _grouped(table):
             by = "".join(f', "{d}"' for d in some)
             named = ", ".join(f'"{d}"' if d in some else f"'{TOTAL}' AS \"{d}\"" for d in table.dimensions)
             parts.append(
-                f'SELECT {named}, true AS found FROM (SELECT {UNIT}{by}, sum("{column}") AS part FROM source '  # noqa: S608
-                f"GROUP BY {UNIT}{by}) GROUP BY ALL "
-                f"HAVING sum(part) > 0 AND sum(part) - list_sum(max(part, 2)) < max(part) * {P_PERCENT} / 100"
+                f"SELECT {named}, '{column}' AS found FROM (SELECT {UNIT}{by}, sum(\"{column}\") AS part FROM source "  # noqa: S608
+                f"GROUP BY {UNIT}{by}) GROUP BY ALL HAVING {dominated('part')}"
             )
-    return "SELECT DISTINCT * FROM (" + " UNION ALL ".join(parts) + ")"  # noqa: S608
+    dims = ", ".join(f'"{d}"' for d in table.dimensions)
+    return f"SELECT {dims}, list(found) AS dominated FROM ({' UNION ALL '.join(parts)}) GROUP BY {dims}"  # noqa: S608

@@ -16,6 +16,8 @@ class TablePrivacy:
     hidden: int = 0
     """Cells hidden: of few persons, and so that these cannot be worked out. How many of which
     is not told: where all were of few, each would be known to be."""
+    without_sums: int = 0
+    """Further cells of which the number of persons is shown and a sum hidden."""
     recovered: int = 0
     """Hidden cells an attacker could work out exactly: always 0 in a release."""
     narrowest: float | None = None

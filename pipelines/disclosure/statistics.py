@@ -1,10 +1,8 @@
 """Published counts and sums: grouped, totalled, and safe to be added and subtracted.
 
-A cell of one to k-1 persons by any of its numbers of persons is hidden, and so is one in which
-the greatest contributor can be worked out to within p % by the second (the p % rule for sums of
-money); then as many other cells as it takes. Where a count is hidden, every measure linked to
-it is hidden too.
-Zero is shown: nobody is in it.
+A cell of one to k-1 persons by any of its numbers of persons is hidden, then as many other
+cells as it takes. Where a count is hidden, every measure linked to it is hidden too; which sums
+are hidden besides, `sums` says. Zero is shown: nobody is in it.
 
 Whether a cell is small is asked of its persons; what can be worked out by adding and
 subtracting is asked of its records, because one person may be in several cells.
@@ -16,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.dataset_files import Dataset
-from pipelines.disclosure import audit, hierarchies, suppression
+from pipelines.disclosure import audit, hierarchies, sums, suppression
 from pipelines.disclosure.cells import TOTAL, additive, cells, linked
 from pipelines.disclosure.microdata import written
 from pipelines.disclosure.report import TablePrivacy
@@ -41,7 +39,8 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     protected = _counts_persons(dataset, table)
     counts = _counts(database, name, table) if protected else {}
     hidden = _hidden(counts, dataset.spec.privacy.model.k)
-    database.register("hidden_cells", pa.table({"cell": pa.array(sorted(hidden), pa.int64())}))
+    without = sums.hide(database, dataset, name, counts, hidden) if protected else {}
+    database.register("hidden_cells", _hidden_figures(dataset, table, hidden, without))
     rows = write_query(database, _published(dataset, name, table), out)
     attacks = [audit.NOTHING_HIDDEN]
     for count, of in counts.items():
@@ -57,6 +56,7 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
         rows,
         protected=protected,
         hidden=len(hidden),
+        without_sums=len(set().union(*without.values()) - hidden),
         recovered=recovered,
         narrowest=min((found.narrowest for found in attacks if found.narrowest is not None), default=None),
     )
@@ -93,7 +93,7 @@ def _counts(database: duckdb.DuckDBPyConnection, name: str, table: Statistics) -
                 "persons have several records, so that their number in the cells does not add up to the totals",
                 remedy="publish a measure `count: rows` too: what can be worked out is measured by it",
             )
-        rows = database.sql(f'SELECT cell, "{column}", few OR dominated, {dims} FROM "cells_{name}" ORDER BY ALL')  # noqa: S608
+        rows = database.sql(f'SELECT cell, "{column}", few, {dims} FROM "cells_{name}" ORDER BY ALL')  # noqa: S608
         found[count] = [suppression.Cell(c, int(n or 0), must, tuple(key)) for c, n, must, *key in rows.fetchall()]
     return found
 
@@ -114,6 +114,17 @@ def _counts_persons(dataset: Dataset, table: Statistics) -> bool:
     return True
 
 
+def _hidden_figures(dataset: Dataset, table: Statistics, hidden: set[int], without: dict[str, set[int]]) -> pa.Table:
+    """Return a row for each cell of which anything is hidden: for each linked measure, whether it is."""
+    found = sorted(hidden.union(*without.values()))
+    figures = {
+        n: pa.array([cell in without.get(n, hidden) for cell in found], pa.bool_())
+        for n, m in table.measures.items()
+        if linked(dataset, m)
+    }
+    return pa.table({"cell": pa.array(found, pa.int64()), **figures})
+
+
 def _published(dataset: Dataset, name: str, table: Statistics) -> str:
     """Return the SQL of the table as it goes out."""
     columns = []
@@ -123,7 +134,7 @@ def _published(dataset: Dataset, name: str, table: Statistics) -> str:
             label = f'(SELECT any_value("{column}") FROM "{table.source}" s WHERE s."{of}"::VARCHAR = c."{of}")'  # noqa: S608
             columns.append(f"CASE WHEN c.\"{of}\" = '{TOTAL}' THEN '{TOTAL_LABEL}' ELSE {label} END AS \"{column}\"")
         elif column in table.measures and linked(dataset, table.measures[column]):
-            columns.append(f'CASE WHEN h.cell IS NULL THEN c."{column}" END AS "{column}"')
+            columns.append(f'CASE WHEN h."{column}" IS NOT TRUE THEN c."{column}" END AS "{column}"')
         else:
             columns.append(f'c."{column}"')
     status = f"CASE WHEN h.cell IS NULL THEN '{SHOWN}' ELSE '{HIDDEN}' END AS obs_status"

@@ -1,55 +1,25 @@
 """Which cells of a table to hide: the small ones, and enough beside them.
 
-Works on the table's own sums: along every dimension with totals the cells add up to the
-total row, and the sum of all cells is taken as known even where it is not published. Empty
-cells are shown, so that a hidden one is known to have a person at least. A small cell must be
-able, as far as the published figures tell, to be at least k and to be smaller than it is
-(where it is not the least it can be), and no hidden cell may be certain. What is added is the
-cheapest set of cells that lets a cell move so far with every sum kept: a linear program, as is
-usual for tables of more than two dimensions (Handbook on Statistical Disclosure Control, 4.4).
+What is added is the cheapest set of cells that lets a hidden cell be as great and as small as
+`possible` demands with every sum kept: a linear program, as is usual for tables of more than two
+dimensions (Handbook on Statistical Disclosure Control, section 4.4).
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import pairwise, product
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import coo_array, csc_array, hstack
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import hstack
 
+from pipelines.disclosure.possible import TOTAL, Cell, Table, exposed
 from pipelines.errors import PrivacyError
 
-TOTAL = "_T"
+__all__ = ["Amount", "Cell", "choose", "stay_hidden"]
+
 #: What a linear program leaves of nothing.
 SMALLEST_MOVE = 1e-7
-#: What a linear program says where there is no greatest value.
-UNBOUNDED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell or total: its id, how many persons (where one may be in several cells: records)
-    are in it, whether it must be hidden whatever their number, and where it stands."""
-
-    id: int
-    persons: int
-    must_hide: bool
-    key: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """`parts` add up to `total` (an index; None where the sum is not a row of the table)."""
-
-    parts: tuple[int, ...]
-    total: int | None
-
-    @property
-    def members(self) -> tuple[int, ...]:
-        return self.parts if self.total is None else (*self.parts, self.total)
 
 
 def choose(cells: list[Cell], k: int, already: Collection[int] = ()) -> set[int]:
@@ -59,10 +29,10 @@ def choose(cells: list[Cell], k: int, already: Collection[int] = ()) -> set[int]
         PrivacyError: no choice protects the table.
     """
     hidden = {i for i, c in enumerate(cells) if c.must_hide or c.id in already or 0 < c.persons < k}
-    table = _Table(cells, k, {i for i in hidden if cells[i].must_hide or cells[i].persons < k})
-    while exposed := _exposed(table, hidden):
+    table = Table(cells, k, {i for i in hidden if cells[i].must_hide or cells[i].persons < k})
+    while found := exposed(table, hidden):
         before = len(hidden)
-        for i in exposed:
+        for i in found:
             for move in table.wanted(i):
                 if not table.enough(i, move):
                     hidden |= _moving(table, i, move, hidden)
@@ -71,122 +41,25 @@ def choose(cells: list[Cell], k: int, already: Collection[int] = ()) -> set[int]
     return {cells[i].id for i in hidden}
 
 
-class _Table:
-    """The cells, their sums, and the least and greatest value that each was seen to be able to
-    have while every shown figure stays. What was possible stays so: ever more is hidden."""
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum over hidden cells (ids), each with the least and the greatest amount of any of its persons."""
 
-    def __init__(self, cells: list[Cell], k: int, demanding: set[int]) -> None:
-        self.cells, self.k, self.demanding = cells, k, demanding
-        self.relations = _relations(cells)
-        self.sums = _matrix(self.relations, len(cells))
-        self.value = np.array([cell.persons for cell in cells], dtype=float)
-        self.floor = _floors(cells)
-        self.low, self.high = self.value.copy(), self.value.copy()
-
-    def wanted(self, i: int) -> tuple[int, ...]:
-        """Return how far a hidden cell must be able to move: any one way, or if small both ways."""
-        if i not in self.demanding:
-            return (1, -1)
-        up = max(self.k - self.cells[i].persons, 1)
-        return (up, -1) if self.value[i] > self.floor[i] else (up,)
-
-    def enough(self, i: int, move: int) -> bool:
-        if i not in self.demanding:
-            return bool(self.high[i] - self.low[i] >= 1 - 1e-6)
-        seen = self.high[i] - self.value[i] if move > 0 else self.value[i] - self.low[i]
-        return bool(seen >= abs(move) - 0.5)
-
-    def see(self, cells: list[int], values: np.ndarray) -> None:
-        """Take note of values that the cells can have all at once."""
-        self.low[cells] = np.minimum(self.low[cells], values)
-        self.high[cells] = np.maximum(self.high[cells], values)
+    all: float
+    rates: dict[int, tuple[float, float]]
 
 
-def _relations(cells: list[Cell]) -> list[Relation]:
-    at = {cell.key: i for i, cell in enumerate(cells)}
-    relations = []
-    for d in range(len(cells[0].key) if cells else 0):
-        sums: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        for i, cell in enumerate(cells):
-            if cell.key[d] != TOTAL:
-                sums[(*cell.key[:d], TOTAL, *cell.key[d + 1 :])].append(i)
-        relations += [Relation(tuple(parts), at[total]) for total, parts in sums.items() if total in at]
-    finest = tuple(i for i, cell in enumerate(cells) if TOTAL not in cell.key)
-    if not any(set(cell.key) == {TOTAL} for cell in cells):
-        relations.append(Relation(finest, None))
-    return relations
+def stay_hidden(cells: list[Cell], k: int, hidden: set[int], known: list[Amount]) -> bool:
+    """Say whether hidden cells (ids) tell no more than they may to whoever knows these amounts too."""
+    at = {cell.id: i for i, cell in enumerate(cells)}
+    places = {at[cell] for cell in hidden}
+    table = Table(cells, k, {i for i in places if cells[i].must_hide or cells[i].persons < k})
+    for amount in known:
+        table.bound([at[cell] for cell in amount.rates], list(amount.rates.values()), amount.all)
+    return not exposed(table, places | set(range(len(cells), len(table.value))))
 
 
-def _matrix(relations: list[Relation], width: int) -> csc_array:
-    """Return the sums as a matrix: a row for each, parts as 1 and the total as -1."""
-    entries = [(row, i, 1) for row, r in enumerate(relations) for i in r.parts]
-    entries += [(row, r.total, -1) for row, r in enumerate(relations) if r.total is not None]
-    rows, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
-    return coo_array((signs, (rows, columns)), shape=(len(relations), width), dtype=float).tocsc()
-
-
-def _floors(cells: list[Cell]) -> np.ndarray:
-    """Return the least each cell can have: as many persons as there are parts that are not empty."""
-    parts: dict[tuple[object, ...], int] = defaultdict(int)
-    for cell in cells:
-        if cell.persons and TOTAL not in cell.key:
-            for over in product(*((part, TOTAL) for part in cell.key)):
-                parts[over] += 1
-    return np.array([parts[cell.key] for cell in cells], dtype=float)
-
-
-def _exposed(table: _Table, hidden: set[int]) -> list[int]:
-    """Return the hidden cells whose possible values say too much."""
-    active = [r for r in table.relations if hidden.intersection(r.members)]
-    components = _components(active, hidden)
-    number = {i: n for n, component in enumerate(components) for i in component}
-    inside: list[list[Relation]] = [[] for _ in components]
-    for r in active:
-        inside[next(number[i] for i in r.members if i in hidden)].append(r)
-    exposed: list[int] = []
-    for component, relations in zip(components, inside, strict=True):
-        unknown = sorted(component)
-        matrix = _matrix(relations, len(table.cells))[:, unknown]
-        for column, i in enumerate(unknown):
-            for move in table.wanted(i):
-                if not table.enough(i, move):
-                    _stretch(table, unknown, matrix, column, move)
-            if not all(table.enough(i, move) for move in table.wanted(i)):
-                exposed.append(i)
-    return sorted(exposed)
-
-
-def _stretch(table: _Table, unknown: list[int], matrix: csc_array, column: int, move: int) -> None:
-    """Find the greatest (the least, where `move` is down) value that a hidden cell can have."""
-    goal = np.zeros(len(unknown))
-    goal[column] = -move
-    value = table.value[unknown]
-    bounds = np.column_stack([table.floor[unknown], np.full(len(unknown), np.inf)])
-    solved = linprog(goal, A_eq=matrix, b_eq=matrix @ value, bounds=bounds, method="highs")
-    if solved.status == 0:
-        table.see(unknown, solved.x)
-    elif solved.status == UNBOUNDED:
-        table.high[unknown[column]] = np.inf
-
-
-def _components(relations: list[Relation], hidden: set[int]) -> list[set[int]]:
-    order = sorted(hidden)
-    number = {i: n for n, i in enumerate(order)}
-    ends = [(number[a], number[b]) for r in relations for a, b in _links([i for i in r.members if i in hidden])]
-    rows, columns = zip(*ends, strict=True) if ends else ((), ())
-    graph = coo_array((np.ones(len(ends)), (rows, columns)), shape=(len(order), len(order)))
-    _, labels = connected_components(graph, directed=False)
-    found: dict[int, set[int]] = defaultdict(set)
-    for i, label in zip(order, labels, strict=True):
-        found[int(label)].add(i)
-    return list(found.values())
-
-
-def _links(members: list[int]) -> list[tuple[int, int]]:
-    return list(pairwise(members))
-
-
-def _moving(table: _Table, cell: int, move: int, hidden: set[int]) -> set[int]:
+def _moving(table: Table, cell: int, move: int, hidden: set[int]) -> set[int]:
     """Return the cheapest cells to hide beside the hidden ones so that a cell may be greater
     (smaller) by `move`, every sum kept and nobody's cell empty; none where nothing helps. The
     grand total is no help: how many there are in all is taken as known. Nor is an empty cell,

@@ -171,6 +171,7 @@ def test_the_privacy_report_says_what_was_removed_and_hidden_how_much_and_why(
     assert "ระบุตัวบุคคลได้โดยตรง: เลขประจำตัวประชาชน" in page
     assert "เผยแพร่เป็นช่วงหรือกลุ่มที่กว้างขึ้นแทนค่าจริง: กลุ่มอายุ" in page
     assert "ปกปิด 7 ช่อง คือช่องที่มีน้อยกว่า 5 คน และช่องอื่นเท่าที่จำเป็น" in page
+    assert "มีอีก 2 ช่องที่แสดงจำนวนแต่ปกปิดผลรวม" in page
     assert "ยังกว้าง 9 คน" in page
     assert "ไม่มีคอลัมน์ที่เกี่ยวกับตัวบุคคล" in _Reader(dataset_page(published[BUDGET], THAI)).text
 

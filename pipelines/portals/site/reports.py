@@ -98,10 +98,13 @@ def _table(title: str, table: dict[str, Any], model: dict[str, Any], wording: Wo
     if table["kind"] == "microdata":
         smallest = wording.number(table["smallest_group"])
         return [wording.say("privacy.groups", table=title, k=model["k"], smallest=smallest)]
-
-    if not table["hidden"]:
+    said = [
+        wording.say(f"privacy.{what}", table=title, k=model["k"], count=wording.number(table[what]))
+        for what in ("hidden", "without_sums")
+        if table[what]
+    ]
+    if not said:
         return [wording.say("privacy.nothing_small", table=title, k=model["k"])]
-    said = [wording.say("privacy.hidden", table=title, k=model["k"], count=wording.number(table["hidden"]))]
     if table["narrowest"] is not None:
         said.append(wording.say("privacy.attacked", table=title, width=wording.number(table["narrowest"])))
     return said

@@ -1,0 +1,86 @@
+"""Which sums over persons to hide where the number of persons is shown.
+
+A sum is hidden in which the greatest contributor can be worked out to within p % by the second
+(the p % rule). So is the sum of every total over a cell whose own is hidden: an amount is often
+heads times a rate, and sums of several totals would give the hidden numbers of persons away.
+The total of all is spared where they stay as uncertain to whoever knows its sum, and the least
+and the greatest that any person of each hidden cell has. Then nothing can be added and
+subtracted to more than what is hidden in all.
+"""
+
+import math
+from itertools import product
+
+import duckdb
+
+from pipelines.dataset_files import Dataset
+from pipelines.disclosure import suppression
+from pipelines.disclosure.cells import TOTAL, sums
+from pipelines.table_spec import Statistics
+
+Key = tuple[object, ...]
+#: Of each cell a sum, and by number of persons the least and the greatest that one has of it.
+Known = dict[int, tuple[float, dict[str, tuple[float, float]]]]
+
+
+def hide(
+    database: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    name: str,
+    counts: dict[str, list[suppression.Cell]],
+    hidden: set[int],
+) -> dict[str, set[int]]:
+    """Return for every sum over persons the ids of the cells in which it is hidden; `hidden` are
+    the cells hidden altogether."""
+    table = dataset.spec.tables[name]
+    if not isinstance(table, Statistics):
+        raise TypeError(name)
+    keys = {cell.id: cell.key for cell in next(iter(counts.values()))}
+    without: dict[str, set[int]] = {}
+    spared: list[Known] = []
+    for measure in sums(dataset, table):
+        rates = "".join(f', "{measure} per {count}"' for count in counts)
+        rows = database.sql(f'SELECT cell, "{measure} tells", "{measure}"{rates} FROM "cells_{name}"').fetchall()  # noqa: S608
+        gone = hidden | {cell for cell, tells, *_ in rows if tells}
+        secret = {cell for cell in gone if TOTAL not in keys[cell]}
+        of = {cell: (float(amount or 0), dict(zip(counts, rates, strict=True))) for cell, _, amount, *rates in rows}
+        for cell, parts in sorted(_totals(keys, secret).items()):
+            is_all = all(keys[cell][n] == TOTAL for n, d in enumerate(table.dimensions) if d in table.totals)
+            known = {part: of[part] for part in parts & hidden}
+            if is_all and cell not in gone and _withstands(counts, dataset, hidden, [*spared, known]):
+                spared.append(known)
+            else:
+                gone.add(cell)
+        without[measure] = gone
+    return without
+
+
+def _totals(keys: dict[int, Key], secret: set[int]) -> dict[int, set[int]]:
+    """Return every total over any of the secret cells, with those it is over."""
+    at = {key: cell for cell, key in keys.items()}
+    found: dict[int, set[int]] = {}
+    for cell in secret:
+        for over in product(*((part, TOTAL) for part in keys[cell])):
+            if over in at and at[over] != cell:
+                found.setdefault(at[over], set()).add(cell)
+    return found
+
+
+def _withstands(
+    counts: dict[str, list[suppression.Cell]], dataset: Dataset, hidden: set[int], known: list[Known]
+) -> bool:
+    """Say whether the numbers of persons stay hidden where sums over hidden cells are known, and
+    the least and the greatest that one person of each cell has."""
+    if not known[-1]:
+        return True
+    for count, of in counts.items():
+        amounts = []
+        for one in known:
+            rates = {cell: (by[count][0] or 0.0, by[count][1] or 0.0) for cell, (_, by) in one.items()}
+            if any(math.isinf(rate) for both in rates.values() for rate in both):
+                return False
+            if rates:
+                amounts.append(suppression.Amount(sum(amount for amount, _ in one.values()), rates))
+        if not suppression.stay_hidden(of, dataset.spec.privacy.model.k, hidden, amounts):
+            return False
+    return True

@@ -1,0 +1,61 @@
+"""Published sums: none gives a hidden number of persons away, nor what one person has."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.protecting import UNITS, Rows, person, protected, statistics
+
+CLASSES = {"national_id": "direct", "area": "quasi", "tier": "open", "amount_thb": "linked"}
+TABLE = statistics(["area", "tier"], person_count=UNITS, amount_thb={"sum": "amount_thb"})
+RATES = {"60": 600, "70": 700, "80": 800}
+COUNTS = {("a", "60"): 9, ("a", "70"): 2, ("a", "80"): 30, ("b", "60"): 20, ("b", "70"): 17, ("b", "80"): 25}
+COUNTS |= {("c", "60"): 31, ("c", "70"): 22, ("c", "80"): 12}
+
+
+def paid(counts: dict[tuple[str, str], int], rate: dict[tuple[str, str], float]) -> Rows:
+    cells = [cell for cell, many in counts.items() for _ in range(many)]
+    return [person(n, area=cell[0], tier=cell[1], amount_thb=rate[cell]) for n, cell in enumerate(cells)]
+
+
+def covers(total: dict[str, Any], cell: dict[str, Any]) -> bool:
+    return all(total[d] in {"_T", cell[d]} for d in ("area", "tier"))
+
+
+def test_amounts_at_known_rates_do_not_solve_the_hidden_numbers(tmp_path: Path) -> None:
+    rows = paid(COUNTS, {cell: RATES[cell[1]] for cell in COUNTS})
+    published, _ = protected(tmp_path, rows, CLASSES, {"t": TABLE})
+    finest = [row for row in published["t"] if "_T" not in (row["area"], row["tier"])]
+    hidden = [row for row in finest if row["person_count"] is None]
+    assert len(hidden) == 4
+    totals = [row for row in published["t"] if row not in finest]
+    known = [[covers(row, cell) for cell in hidden] for row in totals if row["person_count"] is not None]
+    known += [
+        [covers(row, cell) * RATES[cell["tier"]] for cell in hidden] for row in totals if row["amount_thb"] is not None
+    ]
+    assert np.linalg.matrix_rank(np.array(known)) < len(hidden)
+
+
+def test_the_sum_of_all_is_shown_where_it_tells_nothing_new(tmp_path: Path) -> None:
+    rows = paid(COUNTS, {cell: RATES[cell[1]] for cell in COUNTS})
+    published, report = protected(tmp_path, rows, CLASSES, {"t": TABLE})
+    assert next(r for r in published["t"] if (r["area"], r["tier"]) == ("_T", "_T"))["amount_thb"] == 118300
+    assert report.tables["t"].without_sums == 4
+
+
+def test_the_sum_of_all_is_hidden_where_it_would_solve_them(tmp_path: Path) -> None:
+    """Each area has rates of its own: one more equation for one unknown."""
+    rate = {cell: 100.0 * n for n, cell in enumerate(COUNTS, start=3)} | {("b", "70"): 5000.0}
+    published, _ = protected(tmp_path, paid(COUNTS, rate), CLASSES, {"t": TABLE})
+    total = next(r for r in published["t"] if (r["area"], r["tier"]) == ("_T", "_T"))
+    assert (total["person_count"], total["amount_thb"], total["obs_status"]) == (168, None, "C")
+
+
+def test_sums_of_cells_and_totals_without_a_hidden_cell_are_shown(tmp_path: Path) -> None:
+    rows = paid(COUNTS, {cell: RATES[cell[1]] for cell in COUNTS})
+    published, _ = protected(tmp_path, rows, CLASSES, {"t": TABLE})
+    shown = {(r["area"], r["tier"]): r["amount_thb"] for r in published["t"] if r["obs_status"] == "A"}
+    assert shown[("c", "_T")] == 43600
+    assert shown[("_T", "80")] == 53600
+    assert shown[("a", "80")] == 24000
