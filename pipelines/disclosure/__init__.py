@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.dataset_files import Dataset
-from pipelines.disclosure import microdata, persons, statistics
+from pipelines.disclosure import microdata, persons, statistics, together
 from pipelines.disclosure.report import PrivacyReport
 from pipelines.errors import DatasetError, OpendataError, Place
 from pipelines.table_spec import Statistics
@@ -26,8 +26,8 @@ def protect(valid: Mapping[str, Path], dataset: Dataset, out: Path) -> PrivacyRe
     `valid` holds the typed Parquet of each validated table.
 
     Raises:
-        PrivacyError: a group is too small, too uniform, a hidden cell could be worked out, or
-            a row is nobody's.
+        PrivacyError: a group is too small, too uniform, a hidden cell could be worked out (of
+            one table or of several together), or a row is nobody's.
         DatasetError: a table publishes a direct identifier or an unclassed column.
     """
     columns = dataset.spec.privacy.columns
@@ -42,6 +42,7 @@ def protect(valid: Mapping[str, Path], dataset: Dataset, out: Path) -> PrivacyRe
                 report.tables[name] = make(database, dataset, name, out / f"{name}.parquet")
             except OpendataError as error:
                 raise error.at(table=name) from None
+        together.demand_safe(database, dataset, out)
     return report
 
 

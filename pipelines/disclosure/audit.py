@@ -1,15 +1,16 @@
-"""An attacker: reads the table as published and tries to work out what is hidden.
+"""An attacker: reads tables as published and tries to work out what is hidden.
 
 Shares no code with `suppression`, so that a mistake there is not repeated here. Knows every
 published figure, that totals are sums, that empty cells are shown, so that a hidden one has
 a person at least, and how many persons there are in all, which other publications usually tell.
+Several tables of the same persons are read side by side: what one hides another may tell.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -18,6 +19,18 @@ from scipy.sparse import csr_array, lil_array
 from scipy.sparse.csgraph import connected_components
 
 TOTAL = "_T"
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published statistics table and its number of persons: how many of them a hidden cell
+    has at `least` (1, unless it may be hidden for another of its figures)."""
+
+    path: Path
+    dimensions: tuple[str, ...]
+    count: str
+    least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,68 +45,103 @@ class Attack:
 NOTHING_HIDDEN = Attack(0, 0, None)
 
 
-def attack(published: Path, dimensions: Sequence[str], count: str, k: int, everybody: int, least: int = 1) -> Attack:
-    """Attack the column `count` (persons) of a published statistics table. A hidden cell has
-    `least` of them: 1, unless it may be hidden for another of its figures.
+def attack(tables: Sequence[Published], k: int, everybody: int) -> Attack:
+    """Attack numbers of the same persons in published tables.
 
-    A cell is recovered when its least and greatest possible values are less than one apart,
-    or when it is certain to be of fewer than k persons."""
-    rows = pq.read_table(published, columns=[*dimensions, count, "obs_status"]).to_pylist()
-    hidden = [n for n, row in enumerate(rows) if row["obs_status"] == "C" and row[count] is None]
-    if not hidden:
-        return NOTHING_HIDDEN
-    matrix, right = _equations(rows, dimensions, count, hidden, everybody if everybody >= k else None)
-    ranges = _ranges(matrix, right, least)
-    recovered = sum(high - low < 1 - 1e-6 or high < k - 1e-6 for low, high in ranges)
-    widths = [high - low for low, high in ranges if np.isfinite(high)]
-    return Attack(len(hidden), recovered, min(widths, default=None))
+    A cell is recovered when another table shows it, when its least and greatest possible values
+    are less than one apart, or when it is certain to be of fewer than k persons."""
+    shown, hidden = _read(tables)
+    unknown = {key: least for key, least in hidden.items() if key not in shown}
+    found = len(hidden) - len(unknown)
+    if not unknown:
+        return Attack(len(hidden), found, None)
+    of_all = (TOTAL,) * len(next(iter(unknown)))
+    if everybody >= k and of_all not in unknown:
+        shown[of_all] = everybody
+    keys = _with_totals(shown, unknown)
+    least = np.array([unknown.get(key, 0) for key in keys], dtype=float)
+    widths: list[float] = []
+    for part, values, inside in _components(*_equations(shown, keys)):
+        asked = [n for n, column in enumerate(inside) if keys[column] in unknown]
+        recovered, narrowest = _ranges(part, values, least[inside], asked, k)
+        found += recovered
+        widths.append(narrowest)
+    return Attack(len(hidden), found, min((w for w in widths if np.isfinite(w)), default=None))
 
 
-def _equations(
-    rows: list[dict[str, Any]], dimensions: Sequence[str], count: str, hidden: list[int], everybody: int | None
-) -> tuple[csr_array, np.ndarray]:
-    """Write `sum of parts - total = 0` for every total row, with the shown figures moved to
-    the right: one column for each hidden cell."""
-    keys = [tuple(str(row[d]) for d in dimensions) for row in rows]
-    column = {n: c for c, n in enumerate(hidden)}
-    parts: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
-    for n, key in enumerate(keys):
+def _read(tables: Sequence[Published]) -> tuple[dict[Key, int], dict[Key, int]]:
+    """Return what is shown and, with its least value, what is hidden; a dimension that a table
+    does not have is totalled there."""
+    dimensions = sorted({d for table in tables for d in table.dimensions})
+    shown: dict[Key, int] = {}
+    hidden: dict[Key, int] = {}
+    for table in tables:
+        columns = [*table.dimensions, table.count, "obs_status"]
+        for row in pq.read_table(table.path, columns=columns).to_pylist():
+            key = tuple(str(row[d]) if d in table.dimensions else TOTAL for d in dimensions)
+            if row["obs_status"] == "C" and row[table.count] is None:
+                hidden[key] = max(table.least, hidden.get(key, 0))
+            else:
+                shown[key] = int(row[table.count] or 0)
+    return shown, hidden
+
+
+def _with_totals(shown: Mapping[Key, int], unknown: Mapping[Key, int]) -> list[Key]:
+    """Return every unknown: the hidden cells, and totals that nobody published."""
+    totals = {over for key in (*shown, *unknown) for over in product(*({part, TOTAL} for part in key))}
+    return [*unknown, *sorted(totals - shown.keys() - unknown.keys())]
+
+
+def _equations(shown: Mapping[Key, int], unknown: Sequence[Key]) -> tuple[csr_array, np.ndarray]:
+    """Write `sum of parts - total = 0` for every total along every dimension, with the shown
+    figures moved to the right: one column for each unknown."""
+    parts: dict[tuple[int, Key], list[Key]] = defaultdict(list)
+    for key in (*shown, *unknown):
         for d, value in enumerate(key):
             if value != TOTAL:
-                parts[d, (*key[:d], TOTAL, *key[d + 1 :])].append(n)
-    where = {key: n for n, key in enumerate(keys)}
-    sums = [(members, where[total], 0) for (_, total), members in parts.items() if total in where]
-    finest = [n for n, key in enumerate(keys) if TOTAL not in key]
-    if everybody is not None:
-        sums.append((finest, -1, everybody))
-    matrix, right = lil_array((len(sums), len(hidden))), np.zeros(len(sums))
-    for e, (members, total, known) in enumerate(sums):
-        right[e] = known
-        for n, sign in [*((m, 1) for m in members), *([(total, -1)] if total >= 0 else [])]:
-            if n in column:
-                matrix[e, column[n]] = sign
+                parts[d, (*key[:d], TOTAL, *key[d + 1 :])].append(key)
+    column = {key: n for n, key in enumerate(unknown)}
+    matrix, right = lil_array((len(parts), len(unknown))), np.zeros(len(parts))
+    for e, ((_, total), members) in enumerate(parts.items()):
+        for key, sign in [*((member, 1) for member in members), (total, -1)]:
+            if key in column:
+                matrix[e, column[key]] = sign
             else:
-                right[e] -= sign * int(rows[n][count] or 0)
+                right[e] -= sign * shown[key]
     return csr_array(matrix), right
 
 
-def _ranges(matrix: csr_array, right: np.ndarray, least: int) -> list[tuple[float, float]]:
-    """Return the least and greatest value of every unknown; only what hangs together with it
-    enters its linear program."""
+def _components(matrix: csr_array, right: np.ndarray) -> list[tuple[csr_array, np.ndarray, np.ndarray]]:
+    """Return the equations and columns of unknowns that hang together."""
     parts, labels = connected_components(matrix.T @ matrix, directed=False)
-    columns, found = matrix.tocsc(), [(0.0, np.inf)] * len(labels)
-    for label in range(parts):
-        inside = np.flatnonzero(labels == label)
+    order, columns = np.argsort(labels, kind="stable"), matrix.tocsc()
+    found = []
+    for inside in np.split(order, np.cumsum(np.bincount(labels, minlength=parts))[:-1]):
         part = columns[:, inside].tocsr()
         used = np.flatnonzero(np.diff(part.indptr))
-        for n, column in enumerate(inside):
-            found[column] = _range(part[used], right[used], n, least) if len(used) else (least, np.inf)
+        found.append((part[used], right[used], inside))
     return found
 
 
-def _range(matrix: csr_array, right: np.ndarray, column: int, least: int) -> tuple[float, float]:
-    goal = np.zeros(matrix.shape[1])
-    goal[column] = 1
-    low = linprog(goal, A_eq=matrix, b_eq=right, bounds=(least, None), method="highs")
-    high = linprog(-goal, A_eq=matrix, b_eq=right, bounds=(least, None), method="highs")
-    return (low.fun if low.status == 0 else least, -high.fun if high.status == 0 else np.inf)
+def _ranges(matrix: csr_array, right: np.ndarray, least: np.ndarray, asked: Sequence[int], k: int) -> tuple[int, float]:
+    """Return how many of the unknowns asked for are recovered, and the width of the narrowest.
+    One that other solutions show to be wide enough is not solved for."""
+    recovered, narrowest = 0, np.inf
+    low, high = np.full(len(least), np.inf), np.full(len(least), -np.inf)
+    for column in asked:
+        if high[column] - low[column] >= max(narrowest, 1) and high[column] >= k:
+            continue
+        for sign in (1, -1):
+            goal = np.zeros(len(least))
+            goal[column] = sign
+            bounds = np.column_stack([least, np.full(len(least), np.inf)])
+            solved = linprog(goal, A_eq=matrix, b_eq=right, bounds=bounds, method="highs") if len(right) else None
+            if solved is not None and solved.status == 0:
+                low, high = np.minimum(low, solved.x), np.maximum(high, solved.x)
+            elif sign > 0:
+                low[column] = least[column]
+            else:
+                high[column] = np.inf
+        recovered += bool(high[column] - low[column] < 1 - 1e-6 or high[column] < k - 1e-6)
+        narrowest = min(narrowest, float(high[column] - low[column]))
+    return recovered, narrowest

@@ -24,14 +24,10 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     table = dataset.spec.tables[name]
     if not isinstance(table, Microdata):
         raise TypeError(name)
-    classes = dataset.spec.privacy.columns
     for column in table.columns:
-        if generalise := classes[column].generalise:
+        if generalise := dataset.spec.privacy.columns[column].generalise:
             hierarchies.demand_sound(database, table.source, column, generalise)
-    chosen = ", ".join(f'{written(dataset, column)} AS "{column}"' for column in table.columns)
-    unit = f", {UNIT}" if dataset.spec.privacy.unit else f", row_number() OVER () AS {UNIT}"
-    database.execute(f'CREATE OR REPLACE TEMP TABLE "made_{name}" AS SELECT {chosen}{unit} FROM "{table.source}"')  # noqa: S608
-    smallest = _demand_anonymous(database, dataset, name, table)
+    smallest = demand_anonymous(database, dataset, name, table)
     keys = ", ".join(f'"{column}"' for column in table.key)
     if database.sql(f'SELECT 1 FROM "made_{name}" GROUP BY {keys} HAVING count(*) > 1').fetchall():  # noqa: S608
         raise DatasetError("rows share a key", place=Place(column=keys), remedy="choose a key that tells rows apart")
@@ -46,10 +42,16 @@ def written(dataset: Dataset, column: str) -> str:
     return hierarchies.expression(generalise, column) if generalise else f'"{column}"'
 
 
-def _demand_anonymous(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, table: Microdata) -> int | None:
-    """Check k, l and alpha over the published personal columns, counting persons and not
-    rows; a missing value is a value. Returns the smallest group, None where no column is
-    about persons."""
+def demand_anonymous(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, table: Microdata) -> int | None:
+    """Make the table `made_<name>` and check k, l and alpha over the published personal columns,
+    counting persons and not rows; a missing value is a value. Returns the smallest group, None where no column is
+    about persons.
+
+    Raises:
+        PrivacyError: a group is too small, or its sensitive values are too uniform."""
+    chosen = ", ".join(f'{written(dataset, column)} AS "{column}"' for column in table.columns)
+    unit = f", {UNIT}" if dataset.spec.privacy.unit else f", row_number() OVER () AS {UNIT}"
+    database.execute(f'CREATE OR REPLACE TEMP TABLE "made_{name}" AS SELECT {chosen}{unit} FROM "{table.source}"')  # noqa: S608
     classes, model = dataset.spec.privacy.columns, dataset.spec.privacy.model
     personal = [c for c in table.columns if classes[c].cls in PERSONAL]
     if not personal:

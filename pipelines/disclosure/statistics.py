@@ -36,17 +36,16 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
             hierarchies.demand_sound(database, table.source, column, generalise)
     _demand_labels(database, dataset, table)
     database.execute(f'CREATE OR REPLACE TEMP TABLE "cells_{name}" AS {cells(dataset, table)}')
-    protected = _counts_persons(dataset, table)
-    counts = _counts(database, name, table) if protected else {}
-    hidden = _hidden(counts, dataset.spec.privacy.model.k)
-    without = sums.hide(database, dataset, name, counts, hidden) if protected else {}
+    protected = counts_persons(dataset, table)
+    of_persons = counts(database, name, table) if protected else {}
+    hidden = _hidden(of_persons, dataset.spec.privacy.model.k)
+    without = sums.hide(database, dataset, name, of_persons, hidden) if protected else {}
     database.register("hidden_cells", _hidden_figures(dataset, table, hidden, without))
     rows = write_query(database, _published(dataset, name, table), out)
     attacks = [audit.NOTHING_HIDDEN]
-    for count, of in counts.items():
+    for count, of in of_persons.items():
         everybody = sum(cell.persons for cell in of if TOTAL not in cell.key)
-        least = int(not table.measures[count].frequency or len(counts) == 1)
-        attacks.append(audit.attack(out, table.dimensions, count, dataset.spec.privacy.model.k, everybody, least))
+        attacks.append(audit.attack([published(table, count, out)], dataset.spec.privacy.model.k, everybody))
     if recovered := sum(found.recovered for found in attacks):
         raise PrivacyError(
             f"{recovered:,} hidden cells could be worked out", remedy="publish fewer totals or coarser dimensions"
@@ -62,6 +61,13 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     )
 
 
+def published(table: Statistics, count: str, path: Path) -> audit.Published:
+    """Return what an attacker finds of one number of persons. A cell may be hidden for another
+    number where there are several; there are rows in every cell."""
+    least = int(not table.measures[count].frequency or len(additive(table)) == 1)
+    return audit.Published(path, table.dimensions, count, least)
+
+
 def _hidden(counts: dict[str, list[suppression.Cell]], k: int) -> set[int]:
     """Return the ids of the cells to hide so that none of the numbers of persons can be worked
     out: what one number needs hidden is hidden for all, until none needs more."""
@@ -75,7 +81,7 @@ def _hidden(counts: dict[str, list[suppression.Cell]], k: int) -> set[int]:
     return hidden
 
 
-def _counts(database: duckdb.DuckDBPyConnection, name: str, table: Statistics) -> dict[str, list[suppression.Cell]]:
+def counts(database: duckdb.DuckDBPyConnection, name: str, table: Statistics) -> dict[str, list[suppression.Cell]]:
     """Return for every number of persons that adds up to the totals its cells.
 
     Raises:
@@ -98,7 +104,7 @@ def _counts(database: duckdb.DuckDBPyConnection, name: str, table: Statistics) -
     return found
 
 
-def _counts_persons(dataset: Dataset, table: Statistics) -> bool:
+def counts_persons(dataset: Dataset, table: Statistics) -> bool:
     """Say whether figures of the table are about persons.
 
     Raises:

@@ -30,7 +30,7 @@ def test_amounts_at_known_rates_do_not_solve_the_hidden_numbers(tmp_path: Path) 
     hidden = [row for row in finest if row["person_count"] is None]
     assert len(hidden) == 4
     totals = [row for row in published["t"] if row not in finest]
-    known = [[covers(row, cell) for cell in hidden] for row in totals if row["person_count"] is not None]
+    known = [[int(covers(row, cell)) for cell in hidden] for row in totals if row["person_count"] is not None]
     known += [
         [covers(row, cell) * RATES[cell["tier"]] for cell in hidden] for row in totals if row["amount_thb"] is not None
     ]

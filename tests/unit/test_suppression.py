@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.disclosure.audit import attack
+from pipelines.disclosure.audit import Published, attack
 from pipelines.disclosure.suppression import Cell, choose
 from pipelines.errors import PrivacyError
 
@@ -39,7 +39,8 @@ def write(cells: list[Cell], hidden: set[int], path: Path) -> Path:
 
 def recovered(cells: list[Cell], hidden: set[int], path: Path) -> int:
     everybody = sum(c.persons for c in cells if "_T" not in c.key)
-    return attack(write(cells, hidden, path), ["area", "kind"], "person_count", K, everybody).recovered
+    table = Published(write(cells, hidden, path), ("area", "kind"), "person_count", least=1)
+    return attack([table], K, everybody).recovered
 
 
 COUNTS = st.integers(2, 4).flatmap(
