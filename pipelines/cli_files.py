@@ -69,9 +69,14 @@ def synthesise_source(  # noqa: PLR0913 - the options of a command
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many records.", show_default=False)],
     period: Annotated[str, typer.Option("--period", help="The period they are of.", show_default=False)],
     out_path: Annotated[
-        str, typer.Option("--out", help="A .csv, .parquet or .sqlite, or a postgresql address.", show_default=False)
+        str,
+        typer.Option(
+            "--out", help="A .csv, .parquet or .sqlite, a postgresql address, or a folder.", show_default=False
+        ),
     ],
     provinces: Annotated[list[str] | None, typer.Option("--province", help="Only this province (two digits).")] = None,
+    count: Annotated[int, typer.Option("--files", min=1, help="Of a drop: how many files.")] = 300,
+    damaged: Annotated[int, typer.Option("--damaged", min=0, max=15, help="Of a drop: how many are damaged.")] = 0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same register.")] = 1,
     as_json: Json = False,
 ) -> None:
@@ -81,7 +86,7 @@ def synthesise_source(  # noqa: PLR0913 - the options of a command
     with reporting(as_json), showing_progress(as_json) as listen:
         found = Workspace.from_environment().dataset(dataset)
         label = Period.parse(found.spec.period.kind, period).label
-        wanted = Wanted(rows, label, seed, tuple(provinces or ()))
+        wanted = Wanted(rows, label, seed, tuple(provinces or ()), count, damaged)
         truth = synthesise(found, wanted, out_path, listen)
         if as_json:
             print_json({"dataset": dataset, "period": label, "rows": rows, "persons": sum(truth.values())})

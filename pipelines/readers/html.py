@@ -5,6 +5,7 @@ where it agrees. Cells that span columns or rows are filled in as a browser show
 table inside a cell is refused.
 """
 
+import re
 from pathlib import Path
 
 from lxml import etree, html
@@ -23,12 +24,13 @@ def grid_of(path: Path, sheet: str | None, table: str) -> Grid:
         SourceError: the encoding is not certain, there is no such table, or it holds another.
     """
     encoding = detect(path)
+    text = path.read_text(encoding=encoding)
     try:
-        page = html.fromstring(
-            path.read_text(encoding=encoding), parser=html.HTMLParser(no_network=True, huge_tree=True)
-        )
+        page = html.fromstring(text, parser=html.HTMLParser(no_network=True, huge_tree=True))
     except (etree.ParserError, ValueError):
         raise SourceError("the page cannot be read", remedy="have the table saved as xlsx or CSV") from None
+    if len(re.findall("<table[ >]", text, re.IGNORECASE)) != len(re.findall("</table", text, re.IGNORECASE)):
+        raise SourceError("a table of the page does not end", remedy="it may be cut short: have it sent again")
     found = _chosen([each for each in page.iter("table") if next(each.iter("tr"), None) is not None], sheet, table)
     if next(found.iterdescendants("table"), None) is not None:
         raise SourceError("a table stands inside another", place=Place(table=table), remedy="have it saved as xlsx")

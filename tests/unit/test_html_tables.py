@@ -52,6 +52,7 @@ def test_cells_of_data_over_several_rows_are_refused(tmp_path: Path) -> None:
     [
         ("<table><tr><td>ก</td></tr></table><table><tr><td>ก</td></tr></table>", "2 tables"),
         ("<table><tr><td>ก<table><tr><td>ข</td></tr></table></td></tr></table>", "inside another|2 tables"),
+        ("<table><tr><td>ก</td></tr><tr><td>1</td>", "does not end"),
         ("<html><p>ไม่มีตาราง</p></html>", "0 tables"),
         ("<table><tr><td colspan=99999999>ก</td></tr></table>", "impossible"),
     ],

@@ -1,0 +1,120 @@
+"""A synthetic register that is not like a real one proves nothing; one with a real person's
+number in it is a leak."""
+
+import csv
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from stdnum.th import pin
+
+from pipelines.errors import UsageError
+from pipelines.extract import extract
+from pipelines.synth.draw import table
+from pipelines.synth.registers import Wanted, synthesise
+from pipelines.synth.welfare import CHUNK
+from pipelines.thai.ids import bare_id
+from pipelines.validate import validate
+from pipelines.workspace import Workspace
+from tests.conftest import PROJECT
+
+NAME, MONTH = "welfare/elderly_allowance", "2023-10"
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    return Workspace(PROJECT, str(tmp_path / "home"))
+
+
+def made(ws: Workspace, out: Path, rows: int = 20_000, **wanted: object) -> list[dict[str, str]]:
+    synthesise(ws.dataset(NAME), Wanted(rows, MONTH, **wanted), str(out))  # type: ignore[arg-type]
+    with out.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_numbers_pass_the_check_belong_to_nobody_and_are_given_once(ws: Workspace, tmp_path: Path) -> None:
+    rows = made(ws, tmp_path / "a.csv", rows=CHUNK + 5000)
+    ids = [bare_id(row["national_id"]) for row in rows]
+    assert all(number and pin.is_valid(number) and number[1:3] == "00" for number in ids)
+    persons = {(row["first_name_th"], row["last_name_th"], row["national_id"][:1]) for row in rows}
+    assert len(set(ids)) >= len(rows) * 0.99
+    assert len(persons) > len(rows) * 0.8
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_another(ws: Workspace, tmp_path: Path) -> None:
+    def sha(name: str, seed: int) -> str:
+        made(ws, tmp_path / name, seed=seed)
+        return hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+
+    assert sha("a.csv", 1) == sha("b.csv", 1) != sha("c.csv", 2)
+
+
+def test_persons_are_as_old_and_paid_as_the_law_has_it(ws: Workspace, tmp_path: Path) -> None:
+    rows = made(ws, tmp_path / "a.csv")
+    paid = Counter(row["monthly_amount_thb"] for row in rows)
+    assert set(paid) == {"600", "700", "800", "1000"}
+    assert 0.52 < paid["600"] / len(rows) < 0.62
+    top_up = tmp_path / "b.csv"
+    synthesise(ws.dataset(NAME), Wanted(2000, "2022-06"), str(top_up))
+    with top_up.open(encoding="utf-8") as file:
+        assert {row["monthly_amount_thb"] for row in csv.DictReader(file)} == {"700", "850", "1000", "1250"}
+
+
+def test_the_dirt_of_real_registers_is_in_it(ws: Workspace, tmp_path: Path) -> None:
+    rows = made(ws, tmp_path / "a.csv")
+    share = {row["dirt"]: float(row["share"]) * len(rows) for row in table("dirt")}
+    found = {
+        "id_dashes": sum("-" in row["national_id"] for row in rows),
+        "id_thai_digits": sum(not row["national_id"].isascii() for row in rows),
+        "birth_ce": sum(row["birth_date"][6:] < "2400" for row in rows),
+        "birth_day_unknown": sum(row["birth_date"].startswith("00/00") for row in rows),
+        "dead": sum(row["status_th"] == "เสียชีวิต" for row in rows),
+    }
+    assert all(share[kind] * 0.6 < count < share[kind] * 1.5 for kind, count in found.items()), found
+
+
+def test_places_are_real_and_weighted_by_population(ws: Workspace, tmp_path: Path) -> None:
+    rows = made(ws, tmp_path / "a.csv")
+    provinces = Counter(row["subdistrict_code"][:2] for row in rows)
+    assert len(provinces) == 77
+    assert provinces["10"] > provinces["30"] > provinces["85"]
+    only = made(ws, tmp_path / "b.csv", rows=500, provinces=("83",))
+    assert {row["subdistrict_code"][:2] for row in only} == {"83"}
+
+
+def test_the_dataset_comes_to_the_truth_of_the_register(ws: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "register.sqlite"
+    truth = synthesise(ws.dataset(NAME), Wanted(20_000, MONTH, seed=5), str(out))
+    dataset = ws.dataset(NAME)
+    extract(ws, dataset, period=MONTH, location=str(out))
+    receipt = validate(ws, dataset, MONTH).receipt
+    recipients = pq.read_table(Path(ws.home, receipt.files["recipients.parquet"].path)).to_pylist()
+    sexes = {"M": "ชาย", "F": "หญิง"}
+    found = Counter((r["district_code"], sexes[r["sex"]], str(int(r["monthly_amount_thb"]))) for r in recipients)
+    assert found == truth
+
+
+@pytest.mark.parametrize(("dataset", "out"), [("budget/bma_strategy", "a.csv"), (NAME, "a.docx")])
+def test_what_cannot_be_made_is_said(ws: Workspace, dataset: str, out: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        synthesise(ws.dataset(dataset), Wanted(10, MONTH), str(tmp_path / out))
+
+
+def test_memory_does_not_grow_with_the_register(ws: Workspace, tmp_path: Path) -> None:
+    synthesise(ws.dataset(NAME), Wanted(CHUNK, MONTH), str(tmp_path / "small.parquet"))
+    before = psutil.Process().memory_info().rss
+    synthesise(ws.dataset(NAME), Wanted(10 * CHUNK, MONTH), str(tmp_path / "large.parquet"))
+    assert psutil.Process().memory_info().rss - before < 150 << 20
+
+
+def test_reviewed_tables_are_whole() -> None:
+    assert abs(sum(float(row["share"]) for row in table("disability_types")) - 1) < 1e-5
+    assert len(table("province_population")) == len(table("province_regions")) == 77
+    assert all(
+        row["source"] for name in ("province_population", "elderly_ages", "disability_types") for row in table(name)
+    )
+    assert pa_csv.read_csv(PROJECT / "pipelines/synth/data/given_names.csv").num_rows > 500
