@@ -45,12 +45,17 @@ def _few(dataset: Dataset, table: Statistics) -> str:
     return " OR ".join(f"coalesce({count} BETWEEN 1 AND {privacy.model.k - 1}, false)" for count in counts)
 
 
+def source(dataset: Dataset, table: Statistics) -> str:
+    """Return the SQL of the rows: dimensions as they are published, what is summed, whose they are."""
+    head = ", ".join(f'{written(dataset, d)} AS "{d}"' for d in table.dimensions)
+    rest = "".join(f', "{c}"' for c in sorted(_measured(dataset, table)))
+    return f'SELECT {head}{rest} FROM "{table.source}"'  # noqa: S608 - names of the checked definition
+
+
 def cells(dataset: Dataset, table: Statistics) -> str:
     """Return the SQL of every cell and total: `cell` (a number), dimensions, measures, `persons`
     and `records`, `few` (whether it is hidden), `<measure> tells` (whether a sum is), `<measure>
     per <number of persons>`: the least and the greatest that one person has of a sum."""
-    head = ", ".join(f'{written(dataset, d)} AS "{d}"' for d in table.dimensions)
-    rest = "".join(f', "{c}"' for c in sorted(_measured(dataset, table)))
     persons = _value(dataset, Measure(count="units"))
     values = ", ".join(f'{_value(dataset, m)} AS "{n}"' for n, m in table.measures.items())
     values += "".join(
@@ -64,7 +69,7 @@ def cells(dataset: Dataset, table: Statistics) -> str:
     order = ", ".join(f'c."{d}"' for d in table.dimensions)  # equal data, equal choice of what to hide
     on = " AND ".join(f'c."{d}" IS NOT DISTINCT FROM x."{d}"' for d in table.dimensions)
     return (
-        f'WITH source AS (SELECT {head}{rest} FROM "{table.source}"), '  # noqa: S608 - names of the checked definition
+        f"WITH source AS ({source(dataset, table)}), "  # noqa: S608 - names of the checked definition
         f"c AS (SELECT {shown}, {values}, {persons} AS persons, count(*) AS records, {_few(dataset, table)} AS few "
         f"FROM source GROUP BY GROUPING SETS ({_sets(table)})), "
         f"x AS ({_dominated(dataset, table)}) "

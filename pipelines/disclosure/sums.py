@@ -3,19 +3,21 @@
 A sum is hidden in which the greatest contributor can be worked out to within p % by the second
 (the p % rule). So is the sum of every total over a cell whose own is hidden: an amount is often
 heads times a rate, and sums of several totals would give the hidden numbers of persons away.
-The total of all is spared where they stay as uncertain to whoever knows its sum, and the least
-and the greatest that any person of each hidden cell has. Then nothing can be added and
-subtracted to more than what is hidden in all.
+The total of all is spared where what is hidden in all does not tell what one person has, and
+the numbers stay as uncertain to whoever knows it and the least and the greatest that any person
+of each hidden cell has. Then nothing can be added and subtracted to more than that.
 """
 
 import math
 from itertools import product
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import suppression
-from pipelines.disclosure.cells import TOTAL, sums
+from pipelines.disclosure.cells import TOTAL, dominated, source, sums
+from pipelines.disclosure.persons import UNIT
 from pipelines.table_spec import Statistics
 
 Key = tuple[object, ...]
@@ -36,6 +38,7 @@ def hide(
     if not isinstance(table, Statistics):
         raise TypeError(name)
     keys = {cell.id: cell.key for cell in next(iter(counts.values()))}
+    totalled = [n for n, d in enumerate(table.dimensions) if d in table.totals]
     without: dict[str, set[int]] = {}
     spared: list[Known] = []
     for measure in sums(dataset, table):
@@ -44,10 +47,12 @@ def hide(
         gone = hidden | {cell for cell, tells, *_ in rows if tells}
         secret = {cell for cell in gone if TOTAL not in keys[cell]}
         of = {cell: (float(amount or 0), dict(zip(counts, rates, strict=True))) for cell, _, amount, *rates in rows}
-        for cell, parts in sorted(_totals(keys, secret).items()):
-            is_all = all(keys[cell][n] == TOTAL for n, d in enumerate(table.dimensions) if d in table.totals)
+        totals = _totals(keys, secret)
+        of_all = {cell for cell in totals if all(keys[cell][n] == TOTAL for n in totalled)} - gone
+        of_all -= _telling(database, dataset, name, measure, {cell: totals[cell] for cell in of_all})
+        for cell, parts in sorted(totals.items()):
             known = {part: of[part] for part in parts & hidden}
-            if is_all and cell not in gone and _withstands(counts, dataset, hidden, [*spared, known]):
+            if cell in of_all and _withstands(counts, dataset, hidden, [*spared, known]):
                 spared.append(known)
             else:
                 gone.add(cell)
@@ -64,6 +69,27 @@ def _totals(keys: dict[int, Key], secret: set[int]) -> dict[int, set[int]]:
             if over in at and at[over] != cell:
                 found.setdefault(at[over], set()).add(cell)
     return found
+
+
+def _telling(
+    database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, measure: str, parts: dict[int, set[int]]
+) -> set[int]:
+    """Return the totals of which the hidden parts, as one cell, would tell what one person has:
+    their sum is the total without what is shown."""
+    table = dataset.spec.tables[name]
+    if not isinstance(table, Statistics) or not dataset.spec.privacy.unit or not parts:
+        return set()
+    pairs = [(total, part) for total, some in parts.items() for part in sorted(some)]
+    totals, cells = zip(*pairs, strict=True)
+    database.register("hidden_parts", pa.table({"total": totals, "cell": cells}))
+    on = " AND ".join(f's."{d}"::VARCHAR IS NOT DISTINCT FROM c."{d}"::VARCHAR' for d in table.dimensions)
+    column = table.measures[measure].sum
+    query = (
+        f'WITH s AS ({source(dataset, table)}), whose AS (SELECT h.total, s.{UNIT}, sum(s."{column}") AS part '  # noqa: S608
+        f'FROM hidden_parts h JOIN "cells_{name}" c USING (cell) JOIN s ON {on} GROUP BY ALL) '
+        f"SELECT total FROM whose GROUP BY total HAVING {dominated('part')}"
+    )
+    return {total for (total,) in database.sql(query).fetchall()}
 
 
 def _withstands(

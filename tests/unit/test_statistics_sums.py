@@ -59,3 +59,32 @@ def test_sums_of_cells_and_totals_without_a_hidden_cell_are_shown(tmp_path: Path
     assert shown[("c", "_T")] == 43600
     assert shown[("_T", "80")] == 53600
     assert shown[("a", "80")] == 24000
+
+
+def test_what_the_total_leaves_for_the_hidden_sums_does_not_tell_what_one_person_has(tmp_path: Path) -> None:
+    """A million of one person and seven times 3 baht beside it are one person's million."""
+    areas = [("a", 9, 2.0), ("b", 3, 3.0), ("c", 40, 5000.0), ("d", 11, 1.0)]
+    rows = [
+        person(100 * n + i, area=area, amount_thb=1e6 if (area, i) == ("a", 0) else each)
+        for n, (area, many, each) in enumerate(areas)
+        for i in range(many)
+    ]
+    table = statistics(["area"], person_count=UNITS, amount_thb={"sum": "amount_thb"})
+    published, _ = protected(tmp_path, rows, CLASSES, {"t": table})
+    shown = {row["area"]: row["amount_thb"] for row in published["t"]}
+    assert shown["a"] is shown["b"] is shown["_T"] is None
+    assert shown["c"] == 200_000
+    assert next(row["person_count"] for row in published["t"] if row["area"] == "_T") == 63
+
+
+def test_what_the_total_leaves_for_many_hidden_sums_is_shown(tmp_path: Path) -> None:
+    areas = [("a", 3, 900.0), ("b", 4, 900.0), ("c", 40, 900.0), ("d", 6, 900.0)]
+    rows = [
+        person(100 * n + i, area=area, amount_thb=each)
+        for n, (area, many, each) in enumerate(areas)
+        for i in range(many)
+    ]
+    table = statistics(["area"], person_count=UNITS, amount_thb={"sum": "amount_thb"})
+    published, _ = protected(tmp_path, rows, CLASSES, {"t": table})
+    shown = {row["area"]: row["amount_thb"] for row in published["t"]}
+    assert (shown["a"], shown["b"], shown["_T"]) == (None, None, 53 * 900)
