@@ -49,6 +49,7 @@ def source(dataset: Dataset, table: Statistics) -> str:
     """Return the SQL of the rows: dimensions as they are published, what is summed, whose they are."""
     head = ", ".join(f'{written(dataset, d)} AS "{d}"' for d in table.dimensions)
     rest = "".join(f', "{c}"' for c in sorted(_measured(dataset, table)))
+    rest += "" if dataset.spec.privacy.unit else f", row_number() OVER () AS {UNIT}"
     return f'SELECT {head}{rest} FROM "{table.source}"'  # noqa: S608 - names of the checked definition
 
 
@@ -64,7 +65,8 @@ def cells(dataset: Dataset, table: Statistics) -> str:
         for count in additive(table)
         for rate in [_rate(str(m.sum), table.measures[count])]
     )
-    tells = "".join(f', {_tells(m)} AS "{n} tells"' for n, m in sums(dataset, table).items())
+    tells = "".join(f', {_tells(m)} OR c."{n} of few" AS "{n} tells"' for n, m in sums(dataset, table).items())
+    values += "".join(f', {_of_few(dataset, table, m)} AS "{n} of few"' for n, m in sums(dataset, table).items())
     shown = ", ".join(f'{_marked(table, d)} AS "{d}"' for d in table.dimensions)
     order = ", ".join(f'c."{d}"' for d in table.dimensions)  # equal data, equal choice of what to hide
     on = " AND ".join(f'c."{d}" IS NOT DISTINCT FROM x."{d}"' for d in table.dimensions)
@@ -85,6 +87,19 @@ def sums(dataset: Dataset, table: Statistics) -> dict[str, Measure]:
 
 def _tells(measure: Measure) -> str:
     return f"coalesce(list_contains(x.dominated, '{measure.sum}'), false)"
+
+
+def rows_tell(dataset: Dataset, table: Statistics) -> bool:
+    """Say whether the rows are persons', so that it can be told who has a part in a sum."""
+    return bool(dataset.spec.privacy.unit) or not any(m.frequency for m in table.measures.values())
+
+
+def _of_few(dataset: Dataset, table: Statistics, measure: Measure) -> str:
+    """Return the SQL that says whether a sum is of 1 to k-1 persons: a sum of ones is their number."""
+    if not rows_tell(dataset, table):
+        return "false"
+    having = f'{_value(dataset, Measure(count="units"))} FILTER ("{measure.sum}" <> 0)'
+    return f"{having} BETWEEN 1 AND {dataset.spec.privacy.model.k - 1}"
 
 
 def _rate(column: str, count: Measure) -> str:

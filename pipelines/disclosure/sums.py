@@ -1,8 +1,9 @@
 """Which sums over persons to hide where the number of persons is shown.
 
-A sum is hidden in which the greatest contributor can be worked out to within p % by the second
-(the p % rule). So is the sum of every total over a cell whose own is hidden: an amount is often
-heads times a rate, and sums of several totals would give the hidden numbers of persons away.
+A sum is hidden that is of 1 to k-1 persons (others having none of it), or in which the greatest
+contributor can be worked out to within p % by the second (the p % rule). So is the sum of every
+total over a cell whose own is hidden: an amount is often heads times a rate, and sums of several
+totals would give the hidden numbers of persons away.
 The total of all is spared where what is hidden in all does not tell what one person has, and
 the numbers stay as uncertain to whoever knows it and the least and the greatest that any person
 of each hidden cell has. Then nothing can be added and subtracted to more than that.
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import suppression
-from pipelines.disclosure.cells import TOTAL, dominated, source, sums
+from pipelines.disclosure.cells import TOTAL, dominated, rows_tell, source, sums
 from pipelines.disclosure.persons import UNIT
 from pipelines.table_spec import Statistics
 
@@ -77,17 +78,23 @@ def _telling(
     """Return the totals of which the hidden parts, as one cell, would tell what one person has:
     their sum is the total without what is shown."""
     table = dataset.spec.tables[name]
-    if not isinstance(table, Statistics) or not dataset.spec.privacy.unit or not parts:
+    if not isinstance(table, Statistics) or not rows_tell(dataset, table) or not parts:
         return set()
     pairs = [(total, part) for total, some in parts.items() for part in sorted(some)]
     totals, cells = zip(*pairs, strict=True)
     database.register("hidden_parts", pa.table({"total": totals, "cell": cells}))
     on = " AND ".join(f's."{d}"::VARCHAR IS NOT DISTINCT FROM c."{d}"::VARCHAR' for d in table.dimensions)
     column = table.measures[measure].sum
+    each = f'SELECT h.total, cell, s.{UNIT}, sum(s."{column}") AS part FROM hidden_parts h'  # noqa: S608 - names of the checked definition
+    k = dataset.spec.privacy.model.k
+    some = "count(*) FILTER (part <> 0)"
+    others = "greatest(count(DISTINCT cell) FILTER (part <> 0) - 1, 0)"  # somebody is in each of them
     query = (
-        f'WITH s AS ({source(dataset, table)}), whose AS (SELECT h.total, s.{UNIT}, sum(s."{column}") AS part '  # noqa: S608
-        f'FROM hidden_parts h JOIN "cells_{name}" c USING (cell) JOIN s ON {on} GROUP BY ALL) '
-        f"SELECT total FROM whose GROUP BY total HAVING {dominated('part')}"
+        f"WITH s AS ({source(dataset, table)}), "  # noqa: S608 - likewise
+        f'part AS ({each} JOIN "cells_{name}" c USING (cell) JOIN s ON {on} GROUP BY ALL), '
+        f"whose AS (SELECT total, {UNIT}, sum(part) AS part FROM part GROUP BY ALL) "
+        f"SELECT total FROM part GROUP BY total HAVING {some} > 0 AND {some} - {others} < {k} "
+        f"UNION SELECT total FROM whose GROUP BY total HAVING {dominated('part')}"
     )
     return {total for (total,) in database.sql(query).fetchall()}
 

@@ -88,3 +88,31 @@ def test_what_the_total_leaves_for_many_hidden_sums_is_shown(tmp_path: Path) -> 
     published, _ = protected(tmp_path, rows, CLASSES, {"t": table})
     shown = {row["area"]: row["amount_thb"] for row in published["t"]}
     assert (shown["a"], shown["b"], shown["_T"]) == (None, None, 53 * 900)
+
+
+ILL = {"national_id": "direct", "area": "quasi", "is_ill": "sensitive"}
+
+
+def ill(counts: dict[str, tuple[int, int]]) -> Rows:
+    people = [(area, n < sick) for area, (many, sick) in counts.items() for n in range(many)]
+    return [person(n, area=area, is_ill=int(sick)) for n, (area, sick) in enumerate(people)]
+
+
+def test_a_sum_of_ones_is_a_number_of_persons(tmp_path: Path) -> None:
+    rows = ill({"a": (20, 3), "b": (30, 12), "c": (15, 4), "d": (18, 0)})
+    table = statistics(["area"], person_count=UNITS, ill_count={"sum": "is_ill"})
+    for unit in ("national_id", None):
+        classes = ILL if unit else {"area": "quasi", "is_ill": "sensitive"}
+        people = rows if unit else [{k: v for k, v in row.items() if k in classes} for row in rows]
+        published, _ = protected(tmp_path / str(unit), people, classes, {"t": table}, unit)
+        shown = {row["area"]: (row["person_count"], row["ill_count"]) for row in published["t"]}
+        assert shown == {"a": (20, None), "b": (30, 12), "c": (15, None), "d": (18, 0), "_T": (83, 19)}
+
+
+def test_the_total_does_not_leave_a_number_of_few(tmp_path: Path) -> None:
+    """Three are left for one cell; three for three cells of which none is without."""
+    table = statistics(["area"], person_count=UNITS, ill_count={"sum": "is_ill"})
+    for n, few in enumerate(({"a": (20, 3)}, {"a": (20, 1), "b": (20, 1), "c": (20, 4)})):
+        published, _ = protected(tmp_path / str(n), ill(few | {"d": (30, 12)}), ILL, {"t": table})
+        shown = {row["area"]: row["ill_count"] for row in published["t"]}
+        assert shown == dict.fromkeys(few) | {"d": 12, "_T": None}
