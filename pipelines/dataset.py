@@ -88,6 +88,12 @@ class Privacy(Model):
     columns: dict[Name, ColumnPrivacy]
     """Every column of every validated table, by name. One that is missing is an error."""
 
+    @model_validator(mode="after")
+    def _persons_are_told_apart(self) -> Self:
+        if self.unit is None and any(column.cls == "direct" for column in self.columns.values()):
+            raise ValueError("where a column is `direct`, `unit` names the column that tells persons apart")
+        return self
+
 
 class Bounds(Model):
     """How many rows a delivery may have."""
