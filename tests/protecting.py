@@ -29,12 +29,19 @@ def records(*columns: str, key: str) -> dict[str, Any]:
 
 
 def protected(
-    folder: Path, rows: Rows, classes: dict[str, str], tables: dict[str, Any], unit: str | None = "national_id"
+    folder: Path,
+    rows: Rows,
+    classes: dict[str, str],
+    tables: dict[str, Any],
+    unit: str | None = "national_id",
+    treated: dict[str, Any] | None = None,
 ) -> tuple[dict[str, Rows], PrivacyReport]:
-    """Protect the tables made of rows of `visits`; every column is named in `classes`. k is 5."""
+    """Protect the tables made of rows of `visits`; every column is named in `classes`, or in `treated`
+    with what is done with it. k is 5."""
 
     def change(definition: dict[str, Any]) -> None:
         definition["privacy"] = {"model": {"k": 5}, "columns": {c: {"class": cls} for c, cls in classes.items()}}
+        definition["privacy"]["columns"] |= treated or {}
         definition["privacy"] |= {"unit": unit} if unit else {}
         definition["tables"] = tables
 

@@ -137,7 +137,8 @@ def _published(dataset: Dataset, name: str, table: Statistics) -> str:
     for column in table.columns[:-1]:
         if column in table.labels:
             of = table.labels[column]
-            label = f'(SELECT any_value("{column}") FROM "{table.source}" s WHERE s."{of}"::VARCHAR = c."{of}")'  # noqa: S608
+            same = f'({written(dataset, of)})::VARCHAR = c."{of}"::VARCHAR'
+            label = f'(SELECT any_value("{column}") FROM "{table.source}" WHERE {same})'  # noqa: S608
             columns.append(f"CASE WHEN c.\"{of}\" = '{TOTAL}' THEN '{TOTAL_LABEL}' ELSE {label} END AS \"{column}\"")
         elif column in table.measures and linked(dataset, table.measures[column]):
             columns.append(f'CASE WHEN h."{column}" IS NOT TRUE THEN c."{column}" END AS "{column}"')

@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[Spoil, str, str]] = {
         lambda d, *_: d["privacy"].update(unit="none"), "privacy.unit", "id",
     ),
     "persons counted without telling them apart": (
-        lambda d, *_: d["privacy"].update(unit=None) or d["privacy"]["columns"]["national_id"].update({"class": "quasi"}),
+        lambda d, *_: d["privacy"]["columns"].update(national_id={"class": "quasi"}) or d["privacy"].pop("unit"),
         f"tables.{BY_DISTRICT}.measures.person_count", "privacy.unit",
     ),
     "a direct identifier in a published table": (

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.errors import DatasetError
 from pipelines.workspace import Workspace
+from tests.protecting import UNITS, person, protected, statistics
 from tests.publishing import define, prepared, public, publish_now
 from tests.toy import PERIOD, csv_of, persons, source_file, write_project
 
@@ -75,3 +76,15 @@ def test_a_total_that_one_person_makes_up_keeps_its_number_of_persons_only(tmp_p
     rows = published(tmp_path, [*LINES, rich])
     assert rows["1001"] == ["10", "", "C"]
     assert rows["_T"] == ["31", "", "C"]
+
+
+def test_a_generalised_dimension_has_its_label(tmp_path: Path) -> None:
+    rows = [person(n, district_code="1001" if n < 9 else "2002") for n in range(20)]
+    named = [row | {"name_th": {"10": "กรุงเทพ", "20": "ชลบุรี"}[row["district_code"][:2]]} for row in rows]
+    table = statistics(["district_code"], person_count=UNITS) | {"labels": {"name_th": "district_code"}}
+    classes = {"national_id": "direct", "name_th": "quasi"}
+    places = {"district_code": {"class": "quasi", "generalise": "place/province"}}
+    published, _ = protected(tmp_path, named, classes, {"t": table}, treated=places)
+    assert [(r["district_code"], r["name_th"]) for r in published["t"]] == [
+        ("10", "กรุงเทพ"), ("20", "ชลบุรี"), ("_T", "รวม"),
+    ]  # fmt: skip
