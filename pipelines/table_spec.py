@@ -71,6 +71,20 @@ class Statistics(Model):
     measures: dict[Name, Measure]
     charts: tuple[Chart, ...] = ()
 
+    @model_validator(mode="after")
+    def _persons_are_not_added_up(self) -> Self:
+        """One person may be in several cells: each bar of a chart of persons is one cell or total."""
+        for chart in self.charts:
+            bars = self.labels.get(chart.y, chart.y)
+            added = set(self.dimensions) - set(self.totals) - {bars}
+            of_units = chart.x in self.measures and self.measures[chart.x].count == "units"
+            if of_units and (chart.colour or added):
+                raise ValueError(
+                    f"a chart of {chart.x} would add distinct persons up: take `colour` out, "
+                    "publish totals of the dimensions that are not drawn, or draw a measure `count: rows`"
+                )
+        return self
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Every published column in order: labels follow their dimension."""

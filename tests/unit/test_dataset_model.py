@@ -13,6 +13,7 @@ from tests.toy import DEFINITION, NAME, write_project
 FILE = f"datasets/{NAME}/dataset.yaml"
 MEND, REMOVE = "schemas/dataset.schema.json", "remove the key"
 UNSET = object()
+BY_DISTRICT: dict[str, Any] = DEFINITION["tables"]["visits_by_district"]  # type: ignore[index]
 
 #: What is wrong -> where it is set, the value set there (UNSET: taken out), the key the
 #: refusal names (none: it is in the message), and a part of the remedy.
@@ -40,6 +41,18 @@ WRONG: dict[str, tuple[str, object, str | None, str]] = {
     "a measure that is two things": (
         "tables.visits_by_district.measures.person_count", {"count": "units", "sum": "amount_thb"},
         "tables.visits_by_district.statistics.measures.person_count", MEND,
+    ),
+    "a chart that adds distinct persons up": (
+        "tables.visits_by_district",
+        {**BY_DISTRICT, "dimensions": ["district_code", "note_th"],
+         "charts": [{"title": DEFINITION["title"], "x": "person_count", "y": "district_code"}]},
+        "tables.visits_by_district.statistics", MEND,
+    ),
+    "a chart that stacks distinct persons": (
+        "tables.visits_by_district",
+        {**BY_DISTRICT,
+         "charts": [{"title": DEFINITION["title"], "x": "person_count", "y": "district_code", "colour": "note_th"}]},
+        "tables.visits_by_district.statistics", MEND,
     ),
     "a kind of table there is not": ("tables.notes.kind", "map", "tables.notes", MEND),
     "microdata without a key": ("tables.notes.key", UNSET, "tables.notes.microdata.key", "add the key"),
