@@ -49,7 +49,7 @@ class PeriodRule(Model):
     """Label of the first period there is."""
     stated_by: dict[Literal["filename", "title", "column", "retrieval"], str]
     """In order of trust: `filename` and `title` hold a regular expression whose group
-    `period` is the label; `column` names a year column whose greatest value it is;
+    `period` is the label; `column` names a column of years (or months) whose greatest value it is;
     `retrieval` (any text: the reason) says a delivery is the state on the day it is fetched."""
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset import PeriodRule
 from pipelines.errors import SourceError, UsageError
-from pipelines.periods import Period
+from pipelines.periods import Period, PeriodKind
 from pipelines.thai.digits import to_ascii
 
 
@@ -30,7 +30,7 @@ def stated_period(
             case "title":
                 found |= _search(way, how, titles)
             case "column":
-                found |= _greatest_year(how, tables)
+                found |= _greatest(how, rule.kind, tables)
             case "retrieval":
                 pass
     notices: tuple[str, ...] = ()
@@ -63,11 +63,12 @@ def _search(way: str, pattern: str, texts: list[str]) -> dict[str, str]:
     return {way: labels.pop()} if len(labels) == 1 else {}
 
 
-def _greatest_year(column: str, tables: dict[str, Path]) -> dict[str, str]:
+def _greatest(column: str, kind: PeriodKind, tables: dict[str, Path]) -> dict[str, str]:
+    label = "[0-9]{4}-[0-9]{2}" if kind == "month" else "[0-9]{4}"
     for path in tables.values():
         if column in pq.read_schema(path).names:
             values = pq.read_table(path, columns=[column])[column]
-            years = {to_ascii(v).strip() for v in pc.unique(values).to_pylist() if v}
-            exact = [year for year in years if re.fullmatch(r"[0-9]{4}", year)]
+            found = {to_ascii(v).strip() for v in pc.unique(values).to_pylist() if v}
+            exact = [text for text in found if re.fullmatch(label, text)]
             return {f"column {column}": max(exact)} if exact else {}
     return {}

@@ -4,7 +4,12 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+#: How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 PROJECT = Path(__file__).parents[1]
 

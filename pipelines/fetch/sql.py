@@ -186,10 +186,16 @@ class _Relation:
         return sa.true() if key is None else self._key <= key
 
     def _of_period(self) -> sa.ColumnElement[bool]:
-        """Return the condition that a row is of the period asked for."""
+        """Return the condition that a row is of the period asked for; where none was and the
+        relation holds but one, all are."""
         if self.spec.of_period is None:
             return sa.true()
-        column, label = self._table.c[self.spec.of_period], self.order.demanded_period()
+        column = self._table.c[self.spec.of_period]
+        if self.order.period is None:
+            several = self.connection.execute(sa.select(column).distinct().limit(2)).fetchall()
+            if len(several) == 1:
+                return sa.true()
+        label = self.order.demanded_period()
         if isinstance(column.type, (sa.Date, sa.DateTime)):
             return column == Period.parse(self.order.dataset.spec.period.kind, label).start
         return sa.cast(column, sa.Text()) == label
