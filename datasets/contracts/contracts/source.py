@@ -1,0 +1,78 @@
+"""Contracts and tenders of one fiscal year, each contract once, winners named only where juristic.
+
+A contract is a duplicate where the project, the number, the winner's number and the winner's name
+are those of another; of such the earliest is kept. Without a number its date and value must be
+the same too: small purchases have none, and two of them are not one. The winner is juristic,
+natural or unknown by the rule of pipelines/thai/ids.py (check digit; 0 leads those of juristic
+persons); who has a juristic number and a person's title is unknown, because persons without
+registration have numbers with 0 too.
+
+Whoever is not juristic for certain has neither number nor name here. Their names must not stand in
+the project's name either: with a title the search for personal data finds them, and without one
+`text_without_winner_name` is empty, which the assertions refuse.
+"""
+
+#: The same in contracts/projects and contracts/contracts: both must count the same contracts.
+KEPT = """
+WITH titled AS (
+    SELECT c.*, (SELECT max(length(title)) FROM data.personal_titles WHERE starts_with(c.winner_written_th, title)
+        AND regexp_full_match(substr(c.winner_written_th, length(title) + 1), ' ?[^ ]{2,} +[^ ]{2,}.*')) AS title_length
+    FROM contracts c
+), known AS (
+    SELECT *, CASE
+        WHEN NOT coalesce(regexp_full_match(winner_id, '[0-8][0-9]{12}')
+            AND (11 - list_sum([TRY_CAST(winner_id[i] AS INTEGER) * (14 - i) for i in range(1, 13)]) % 11) % 10
+                = TRY_CAST(winner_id[13] AS INTEGER), false) THEN 'unknown'
+        WHEN winner_id[1] <> '0' THEN 'natural'
+        WHEN title_length IS NOT NULL THEN 'unknown'
+        ELSE 'juristic' END AS winner_kind,
+        replace(substr(winner_written_th, coalesce(title_length, 0) + 1), ' ', '') AS bare_name
+    FROM titled
+), kept AS (
+    SELECT * FROM known QUALIFY 1 = row_number() OVER (
+        PARTITION BY project_id, contract_no, winner_id, winner_written_th,
+            CASE WHEN contract_no IS NULL THEN contract_date END,
+            CASE WHEN contract_no IS NULL THEN contract_amount_thb END
+        ORDER BY contract_date, contract_amount_thb, contract_finish_date, contract_status_th)
+), checked AS (
+    SELECT *, CASE WHEN NOT coalesce((winner_kind = 'natural' OR title_length IS NOT NULL) AND length(bare_name) >= 5
+        AND contains(replace(concat(project_name_th, '|', contract_no), ' ', ''), bare_name), false)
+        THEN true END AS text_without_winner_name
+    FROM kept
+), sums AS (
+    SELECT project_id, count(*) AS contract_count, sum(contract_amount_thb) AS contract_total_thb,
+        count(contract_amount_thb) = count(*) AS all_have_amounts,
+        CASE WHEN count(text_without_winner_name) = count(*) THEN true END AS text_without_winner_name
+    FROM checked GROUP BY project_id
+), stated AS (
+    SELECT project_id, count(*) AS stated_count FROM contracts GROUP BY project_id
+), reconciled AS (
+    SELECT DISTINCT p.*, coalesce(contract_count, 0) AS contract_count, contract_total_thb,
+        coalesce(stated_count - contract_count, 0) AS duplicate_contract_count,
+        CASE WHEN agreed_amount_thb IS NULL OR NOT coalesce(all_have_amounts, false) THEN 'incomplete'
+            WHEN contract_total_thb = agreed_amount_thb THEN 'yes' ELSE 'no' END AS reconciles,
+        CASE WHEN p.fiscal_year_be = $year THEN true END AS fits_period,
+        CASE WHEN left(p.project_id, 2)::INTEGER + 2500 IN ($year - 1, $year) THEN true END AS fits_project_year,
+        CASE WHEN contract_count IS NULL THEN true ELSE text_without_winner_name END AS text_without_winner_name
+    FROM projects p LEFT JOIN sums USING (project_id) LEFT JOIN stated USING (project_id)
+)
+"""
+
+CONTRACTS = """
+SELECT project_id, contract_no, contract_date, contract_finish_date, contract_amount_thb, contract_status_th,
+    winner_kind, winner_kind_name_th,
+    CASE WHEN winner_kind = 'juristic' THEN winner_id END AS winner_tin,
+    CASE WHEN winner_kind = 'juristic' THEN winner_written_th END AS winner_name_th,
+    CASE WHEN contract_finish_date < contract_date THEN 'finish_before_start' END AS date_note,
+    printf('%03d', row_number() OVER (PARTITION BY project_id ORDER BY contract_date, contract_no, contract_amount_thb,
+        contract_finish_date, contract_status_th, winner_id, winner_written_th)) AS contract_sequence,
+    1::BIGINT AS contract_count, text_without_winner_name
+FROM checked LEFT JOIN data.winner_kinds USING (winner_kind)
+"""
+TENDERS = "SELECT * EXCLUDE (province_written_th, district_written_th, subdistrict_written_th) FROM reconciled"
+
+
+def derive(period: str) -> dict[str, str]:
+    """Return the tables `contract_records` and `tender_records` for a fiscal year (B.E.), as SQL."""
+    kept = KEPT.replace("$year", str(int(period)))
+    return {"contract_records": kept + CONTRACTS, "tender_records": kept + TENDERS}
