@@ -124,8 +124,9 @@ def _floors(cells: list[Cell]) -> np.ndarray:
     return np.array([parts[cell.key] for cell in cells], dtype=float)
 
 
-def exposed(table: Table, hidden: set[int]) -> list[int]:
-    """Return the hidden cells whose possible values say too much."""
+def exposed(table: Table, hidden: set[int], beside: set[int] | None = None) -> list[int]:
+    """Return the hidden cells whose possible values say too much, of those that hang together
+    with the cells `beside` (None: of all)."""
     active = [r for r in table.relations if hidden.intersection(r.members)]
     components = _components(active, hidden)
     number = {i: n for n, component in enumerate(components) for i in component}
@@ -134,6 +135,8 @@ def exposed(table: Table, hidden: set[int]) -> list[int]:
         inside[next(number[i] for i in r.members if i in hidden)].append(r)
     found: list[int] = []
     for component, relations in zip(components, inside, strict=True):
+        if beside is not None and not component & beside:
+            continue
         unknown = sorted(component)
         matrix = _matrix(relations, len(table.value))[:, unknown]
         for column, i in enumerate(unknown):

@@ -50,13 +50,15 @@ class Amount:
 
 
 def stay_hidden(cells: list[Cell], k: int, hidden: set[int], known: list[Amount]) -> bool:
-    """Say whether hidden cells (ids) tell no more than they may to whoever knows these amounts too."""
+    """Say whether hidden cells (ids) tell no more than they may to whoever knows these amounts
+    too. Only those that the last amount has to do with are looked at."""
     at = {cell.id: i for i, cell in enumerate(cells)}
     places = {at[cell] for cell in hidden}
     table = Table(cells, k, {i for i in places if cells[i].must_hide or cells[i].persons < k})
     for amount in known:
         table.bound([at[cell] for cell in amount.rates], list(amount.rates.values()), amount.all)
-    return not exposed(table, places | set(range(len(cells), len(table.value))))
+    hidden_too = set(range(len(cells), len(table.value)))
+    return not exposed(table, places | hidden_too, {max(hidden_too)} if hidden_too else set())
 
 
 def _moving(table: Table, cell: int, move: int, hidden: set[int]) -> set[int]:

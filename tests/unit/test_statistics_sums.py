@@ -116,3 +116,13 @@ def test_the_total_does_not_leave_a_number_of_few(tmp_path: Path) -> None:
         published, _ = protected(tmp_path / str(n), ill(few | {"d": (30, 12)}), ILL, {"t": table})
         shown = {row["area"]: row["ill_count"] for row in published["t"]}
         assert shown == dict.fromkeys(few) | {"d": 12, "_T": None}
+
+
+def test_each_area_keeps_its_own_total_where_that_tells_nothing_new(tmp_path: Path) -> None:
+    """Areas are not added up: each has a total of its own, safe or not."""
+    rate = {cell: 600.0 for cell in COUNTS} | {("b", "60"): 5000.0}
+    counts = COUNTS | {("b", "60"): 3}
+    table = statistics(["area", "tier"], ["tier"], person_count=UNITS, amount_thb={"sum": "amount_thb"})
+    published, _ = protected(tmp_path, paid(counts, rate), CLASSES, {"t": table})
+    totals = {row["area"]: row["amount_thb"] for row in published["t"] if row["tier"] == "_T"}
+    assert totals == {"a": 41 * 600, "b": None, "c": 65 * 600}
