@@ -30,7 +30,7 @@ def unpack_single(brought: Path, to: Path, limit: int) -> None:
     Raises:
         SourceError: the archive is damaged, locked, holds several files, or unpacks to too much.
     """
-    if not zipfile.is_zipfile(brought) or _is_workbook(brought):
+    if not zipfile.is_zipfile(brought) or is_workbook(brought):
         brought.rename(to)
         return
     try:
@@ -49,6 +49,7 @@ def unpack_single(brought: Path, to: Path, limit: int) -> None:
     brought.unlink()
 
 
-def _is_workbook(path: Path) -> bool:
+def is_workbook(path: Path) -> bool:
+    """Say whether a zip is a workbook (xlsx or ods)."""
     with zipfile.ZipFile(path) as packed:
         return bool({"xl/workbook.xml", "content.xml"} & set(packed.namelist()))

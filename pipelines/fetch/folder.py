@@ -1,4 +1,4 @@
-"""Brings a drop of many files: a folder, or a zip of one, as one archive."""
+"""Brings a drop of many files as one archive: a folder, a zip of one, or a single file of it."""
 
 import zipfile
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from pipelines.delivery import Delivery
 from pipelines.errors import SourceError
 from pipelines.fetch import archive, file
-from pipelines.fetch.order import Order
+from pipelines.fetch.order import Order, public_name
 from pipelines.source_spec import FolderSource
 
 
@@ -27,7 +27,7 @@ def fetch(order: Order) -> Delivery:
         count = archive.write([(path.relative_to(folder).as_posix(), path) for path in paths], order.whole)
     else:
         file.copy(order.address, order.whole, source.max_bytes, order.on_progress)
-        count = _demand_archive(order.whole, source.max_bytes)
+        count = _archived(order, source.max_bytes)
     if not count:
         raise SourceError("the drop has no files", remedy="check source.location and source.pattern")
     return Delivery(order.whole, facts={"files": count})
@@ -38,9 +38,13 @@ def _is_litter(path: Path) -> bool:
     return path.name.startswith((".", "~$")) or path.name in {"Thumbs.db", "desktop.ini"}
 
 
-def _demand_archive(path: Path, limit: int) -> int:
-    if not zipfile.is_zipfile(path):
-        raise SourceError("the drop is neither a folder nor a zip of one", remedy="give the folder, or zip it")
+def _archived(order: Order, limit: int) -> int:
+    """Return the number of files in a zip; what is none is a drop of one file."""
+    path = order.whole
+    if not zipfile.is_zipfile(path) or archive.is_workbook(path):
+        single = path.rename(path.with_name("single"))
+        name = Path(order.address).name if order.is_local else public_name(order.address)
+        return archive.write([(name or "file", single)], path)
     with zipfile.ZipFile(path) as packed:
         files = [entry for entry in packed.infolist() if not entry.is_dir()]
     if sum(entry.file_size for entry in files) > limit:

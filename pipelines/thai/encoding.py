@@ -3,7 +3,8 @@
 UTF-8 if it is UTF-8 throughout (without a mark and without a Thai letter it must not be Thai in
 cp874 as well), else cp874 (which holds TIS-620 and
 ISO-8859-11) if every byte is defined there, else refused: a guess that is wrong is silent
-damage. Text that was decoded wrongly before it reached us (mojibake) is refused as well.
+damage. Text that was decoded wrongly before it reached us (mojibake) is refused as well, and so
+is what a bad extraction from PDF leaves: numbers of glyphs, and marks where none can stand.
 """
 
 import codecs
@@ -22,9 +23,18 @@ _CP874_MOJIBAKE = re.compile("เธ|เน[€‚\u0080-\u009f]")
 _LATIN_MOJIBAKE = re.compile("[\u00a1-\u00fb]{4}|à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
 #: Half of a character, which JSON can hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-#: RE2: what a text must hold to be looked at: NUL, a sign that is neither ASCII nor Thai, or a
-#: pair that UTF-8 read as cp874 begins with.
-_SUSPECT = "\\x00|[^\\x00-\\x7f\u0e01-\u0e5b]|เธ|เน"
+#: A glyph of a PDF whose letter was not known to the program that read it: `(cid:201)`.
+_GLYPH = re.compile(r"\(cid:[0-9]+\)")
+#: A mark where none can stand, at the start of a word or on what is no consonant, and two vowels
+#: above one letter. One or two in a cell are slips of a typist; so many are letters re-ordered.
+_STRAY = "(?:^|[\\s!-,./0-9:-~ะาๅเ-ไๆฯ๏๐-๙])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
+_TWICE = "[\u0e31\u0e34-\u0e37][\u0e31\u0e34-\u0e37\u0e47]"
+_MISPLACED, MISPLACED_MARKS = re.compile(f"{_STRAY}(?=[ก-ฮเ-ไ])|{_TWICE}"), 3
+#: RE2: what a text must hold to be looked at: NUL, a sign that is neither ASCII nor Thai, a pair
+#: that UTF-8 read as cp874 begins with, or what a bad extraction leaves.
+_SUSPECT = f"\\x00|[^\\x00-\\x7f\u0e01-\u0e5b]|เธ|เน|[(]cid:|{_STRAY}|{_TWICE}"
+#: What to do about it.
+_EXTRACT = "the text was extracted badly from a PDF: have it extracted by another program, or ask for the table itself"
 #: Bytes that are one character in UTF-8 and two to four letters in cp874.
 _EITHER = re.compile(rb"[\xc2-\xdf][\xa1-\xbf]|[\xe0-\xef][\xa1-\xbf]{2}|[\xf0-\xf4][\xa1-\xbf]{3}")
 #: Thai letters in UTF-8: no file in cp874 has its letters after เธ and เน alone.
@@ -100,8 +110,11 @@ def _first_bad_line(path: Path, encoding: str) -> int | None:
 
 
 def demand_sound_text(text: str, table: str, row: int) -> None:
-    """Raise `SourceError` where a cell holds replaced characters, NUL, or Thai that was
-    decoded with the wrong table before it was saved."""
+    """Raise `SourceError` where a cell holds replaced characters, NUL, Thai that was decoded
+    with the wrong table before it was saved, or what a bad extraction from PDF leaves."""
+    if _GLYPH.search(text):
+        also = ", and vowels or tones re-ordered" if _MISPLACED.search(text) else ""
+        raise _damaged(f"numbers of glyphs, (cid:NNN), in place of letters{also}", table, row, _EXTRACT)
     if text.isascii():
         if "\0" in text:
             raise _damaged("a NUL character", table, row)
@@ -111,6 +124,8 @@ def demand_sound_text(text: str, table: str, row: int) -> None:
     pairs = len(_CP874_MOJIBAKE.findall(text))
     if _LATIN_MOJIBAKE.search(text) or (pairs and pairs * 3 >= len(text) // 2):
         raise _damaged("Thai decoded with the wrong table (mojibake)", table, row)
+    if len(_MISPLACED.findall(text)) >= MISPLACED_MARKS:
+        raise _damaged("Thai vowels and tones in places where none can stand (re-ordered)", table, row, _EXTRACT)
 
 
 def demand_sound_column(column: pa.Array, place: Place) -> None:
@@ -121,7 +136,5 @@ def demand_sound_column(column: pa.Array, place: Place) -> None:
             demand_sound_text(text or "", place.table or "", row)
 
 
-def _damaged(what: str, table: str, row: int) -> SourceError:
-    return SourceError(
-        f"a cell holds {what}", place=Place(table=table, row=row), remedy="have the file exported again as UTF-8"
-    )
+def _damaged(what: str, table: str, row: int, remedy: str = "have the file exported again as UTF-8") -> SourceError:
+    return SourceError(f"a cell holds {what}", place=Place(table=table, row=row), remedy=remedy)

@@ -1,0 +1,30 @@
+"""The lines of the documents' own fiscal year, and each document with what is uncertain in it.
+
+A commitment has a line for each of its years; only those of the document's own year are its
+budget. `document_is_of_period` is empty for a document of another year than the one that
+the delivery is said to be for: nothing of such a delivery is published.
+"""
+
+YEAR_LINES = """
+SELECT ministry_name_th, agency_name_th, category_code, category_name_th, amount_thb
+FROM lines WHERE is_of_budget_year
+"""
+
+DOCUMENTS = """
+SELECT document_id,
+       count(*) AS line_count,
+       count(*) FILTER (is_of_budget_year) AS budget_line_count,
+       sum(amount_thb) FILTER (is_of_budget_year) AS budget_amount_thb,
+       count(*) FILTER (amount_is_averaged) AS averaged_line_count,
+       count(*) FILTER (amount_thb = 0) AS zero_line_count,
+       count(*) FILTER (amount_thb IS NULL) AS unread_amount_line_count,
+       count(*) FILTER (category_1_th IS NULL) AS no_category_line_count,
+       count(*) FILTER (levels_are_uncertain) AS uncertain_level_line_count,
+       CASE WHEN document_id[1:4]::INTEGER + 543 = $period THEN true END AS document_is_of_period
+FROM lines GROUP BY document_id
+"""
+
+
+def derive(period: str) -> dict[str, str]:
+    """Return the tables `year_lines` and `documents` for a fiscal year (B.E.), as SQL."""
+    return {"year_lines": YEAR_LINES, "documents": DOCUMENTS.replace("$period", str(int(period)))}
