@@ -6,7 +6,8 @@ the delivery is said to be for: nothing of such a delivery is published.
 """
 
 YEAR_LINES = """
-SELECT ministry_name_th, agency_name_th, category_code, category_name_th, amount_thb
+SELECT ministry_name_th, agency_name_th, category_code, category_name_th, amount_thb,
+       (amount_thb IS NULL)::BIGINT AS unread_amount_line_count
 FROM lines WHERE is_of_budget_year
 """
 
