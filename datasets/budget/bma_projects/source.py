@@ -5,7 +5,8 @@ slips, many mean that the list is another year's.
 """
 
 PROJECTS = """
-SELECT project_code, project_name_th, project_objective_th, $year AS fiscal_year_be, $year - 543 AS fiscal_year,
+SELECT '$year-' || list_number AS project_code, plan_item_code, project_name_th, project_objective_th,
+       $year AS fiscal_year_be, $year - 543 AS fiscal_year,
        institution_name_th, office_name_th, dimension_name_th, status_code, status_name_th, start_date, end_date,
        project_budget_thb, project_spent_thb, project_url,
        (project_spent_thb IS NOT NULL)::BIGINT AS spent_stated_project_count,
