@@ -18,7 +18,7 @@ from pipelines.catalogue import Bilingual, Catalogue, Model
 from pipelines.periods import PeriodKind
 from pipelines.source_spec import Source
 from pipelines.source_table import Name
-from pipelines.table_spec import Table
+from pipelines.table_spec import Ocds, Table
 
 PrivacyClass = Literal["direct", "quasi", "sensitive", "linked", "open"]
 Topic = Literal["budget", "contracts", "land_tax", "welfare"]
@@ -85,13 +85,19 @@ class Privacy(Model):
     model: PrivacyModel = PrivacyModel()
     unit: str | None = None
     """Column that tells persons apart; counts are then of distinct persons, not rows."""
+    no_persons: str | None = None
+    """In place of `unit`: why no published figure is of persons though a column identifies one."""
     columns: dict[Name, ColumnPrivacy]
     """Every column of every validated table, by name. One that is missing is an error."""
 
     @model_validator(mode="after")
     def _persons_are_told_apart(self) -> Self:
-        if self.unit is None and any(column.cls == "direct" for column in self.columns.values()):
-            raise ValueError("where a column is `direct`, `unit` names the column that tells persons apart")
+        direct = any(column.cls == "direct" for column in self.columns.values())
+        if direct and (self.unit is None) == (self.no_persons is None):
+            raise ValueError(
+                "where a column is `direct`, either `unit` names the column that tells persons apart "
+                "or `no_persons` says why no figure is of persons"
+            )
         return self
 
 
@@ -170,6 +176,8 @@ class DatasetSpec(Model):
     privacy: Privacy
     tables: dict[Name, Table]
     """What is published, by table name."""
+    ocds: Ocds | None = None
+    """Of contracts: an OCDS release package beside the tables."""
     catalogue: Catalogue
     assertions: Assertions
     embargo: date | None = None

@@ -98,4 +98,15 @@ class Statistics(Model):
         return self.dimensions
 
 
+class Ocds(Model):
+    """An OCDS 1.1.5 release package, made of two published tables of records."""
+
+    prefix: Annotated[str, Field(pattern=r"^ocds-[a-z0-9]{6}$")]
+    """The prefix of contracting processes that the publisher has registered."""
+    tenders: Name
+    """The table of projects, and …"""
+    contracts: Name
+    """… that of their contracts, both with the columns that `release.ocds` names."""
+
+
 Table = Annotated[Microdata | Statistics, Field(discriminator="kind")]

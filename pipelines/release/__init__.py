@@ -2,8 +2,9 @@
 
 `releases/<dataset>/<id>/` holds for each table the CSV and the Parquet (the very bytes that
 disclosure control accepted), `datapackage.json`, `dictionary.csv`, `quality.json`,
-`privacy.json` and `changelog.json`. No file holds a time, a path of this machine or anything
-else that differs between two makings of the same release.
+`privacy.json` and `changelog.json`, and of contracts an OCDS release package. No file holds a
+time, a path of this machine or anything else that differs between two makings of the same
+release.
 
 A release is drafted apart, looked at by whoever publishes it, and kept in one step.
 """
@@ -12,14 +13,16 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import DatasetError, Place, ReceiptError
 from pipelines.receipts import Receipt
+from pipelines.release import contracting
 from pipelines.release.description import DESCRIPTOR, datapackage, dictionary, quality
+from pipelines.release.ocds import Package
 from pipelines.store import StoredFile, address_of, sha256_of
 from pipelines.tabular import json_bytes
 from pipelines.validation.package import check_package
@@ -81,7 +84,8 @@ def drafted(ws: Workspace, dataset: Dataset, proof: Proof) -> Iterator[Draft]:
         folder = scratch / "release"
         folder.mkdir()
         _copy_tables(ws, proof.anonymised, folder)
-        for name, data in _descriptions(dataset, proof, folder).items():
+        package = contracting.write(dataset, proof.anonymised.period, folder)
+        for name, data in _descriptions(dataset, proof, folder, package).items():
             (folder / name).write_bytes(data)
         identity = _identify(folder, proof.anonymised.period)
         _demand_valid(dataset, folder)
@@ -126,9 +130,11 @@ def _copy_tables(ws: Workspace, anonymised: Receipt, folder: Path) -> None:
             )
 
 
-def _descriptions(dataset: Dataset, proof: Proof, folder: Path) -> dict[str, bytes]:
+def _descriptions(dataset: Dataset, proof: Proof, folder: Path, package: Package | None) -> dict[str, bytes]:
     origin: dict[str, Any] = proof.raw.details["origin"]
-    source = {"source": {name: origin[name] for name in ("sha256", "bytes", "encoding")}}
+    source: dict[str, Any] = {"source": {name: origin[name] for name in ("sha256", "bytes", "encoding")}}
+    if package:
+        source["ocds"] = asdict(package)
     synthetic = bool(origin["synthetic"])
     return {
         "quality.json": json_bytes(source | quality(dataset, proof.validated.details["quality"])),

@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.catalogue import vocabulary
 from pipelines.dataset_files import Dataset
 from pipelines.receipts import Receipt
+from pipelines.release.contracting import PACKAGE
 from pipelines.store import sha256_of
 from pipelines.table_spec import Microdata
 from pipelines.tabular import cell
@@ -16,6 +17,8 @@ from pipelines.tabular import cell
 DESCRIPTOR = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 PARQUET = "application/vnd.apache.parquet"
+OCDS = {"name": "ocds-release-package", "format": "json", "mediatype": "application/json",
+        "title": "OCDS 1.1.5 release package"}  # fmt: skip
 #: Class of a column that is worked out of others, such as a count.
 COMPUTED = "computed"
 #: Parts of the quality report that are figures by column.
@@ -46,7 +49,10 @@ def datapackage(dataset: Dataset, anonymised: Receipt, built: Path, *, synthetic
         "licenses": [{"name": spec.licence.upper(), "title": licence["title"]["en"], "path": licence["url"]}],
         "contributors": [publisher, contact],
         "sources": [{"title": source.th, "titles": source.model_dump()}],
-        "resources": [resource for table in spec.tables for resource in _resources(dataset, table, built)],
+        "resources": [
+            *(resource for table in spec.tables for resource in _resources(dataset, table, built)),
+            *([OCDS | _file(built / PACKAGE)] if spec.ocds else []),
+        ],
     }
 
 
@@ -93,7 +99,11 @@ def quality(dataset: Dataset, found: dict[str, Any]) -> dict[str, Any]:
                 for part in BY_COLUMN
                 if part in table
             }
-    return {**found, "tables": tables}
+    public = {**found, "tables": tables}
+    if "files" in found:  # why a file was refused may tell how many persons are in it
+        refused = [{part: fate[part] for part in ("file", "refused_by")} for fate in found["files"]["refused"]]
+        public["files"] = found["files"] | {"refused": refused}
+    return public
 
 
 def _told(dataset: Dataset, source: str) -> set[str]:

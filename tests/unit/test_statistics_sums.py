@@ -120,7 +120,7 @@ def test_the_total_does_not_leave_a_number_of_few(tmp_path: Path) -> None:
 
 def test_each_area_keeps_its_own_total_where_that_tells_nothing_new(tmp_path: Path) -> None:
     """Areas are not added up: each has a total of its own, safe or not."""
-    rate = {cell: 600.0 for cell in COUNTS} | {("b", "60"): 5000.0}
+    rate = dict.fromkeys(COUNTS, 600.0) | {("b", "60"): 5000.0}
     counts = COUNTS | {("b", "60"): 3}
     table = statistics(["area", "tier"], ["tier"], person_count=UNITS, amount_thb={"sum": "amount_thb"})
     published, _ = protected(tmp_path, paid(counts, rate), CLASSES, {"t": table})

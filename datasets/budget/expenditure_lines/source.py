@@ -15,7 +15,7 @@ DOCUMENTS = """
 SELECT document_id,
        count(*) AS line_count,
        count(*) FILTER (is_of_budget_year) AS budget_line_count,
-       sum(amount_thb) FILTER (is_of_budget_year) AS budget_amount_thb,
+       sum(amount_thb) FILTER (is_of_budget_year) AS year_budget_thb,
        count(*) FILTER (amount_is_averaged) AS averaged_line_count,
        count(*) FILTER (amount_thb = 0) AS zero_line_count,
        count(*) FILTER (amount_thb IS NULL) AS unread_amount_line_count,

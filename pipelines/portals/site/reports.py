@@ -15,7 +15,7 @@ def quality(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTab
     """Say what was checked in the source, what was mended and what was left out."""
     public = {field["name"]: wording.field_title(field) for table in released for field in table.fields}
     titles = _titles(dataset, wording) | public
-    said: list[str] = []
+    said = _files(report["files"], wording) if "files" in report else []
     for table in report["tables"].values():
         if "rows_read" in table:
             said += _source(table, titles, wording)
@@ -46,7 +46,22 @@ def _source(table: dict[str, Any], titles: dict[str, str], wording: Wording) -> 
     ]
     if table["tidied"]:
         said.append(wording.say("quality.tidied", count=count(sum(table["tidied"].values()))))
+    if days := sum(table.get("assumed_days", {}).values()):
+        said.append(wording.say("quality.days", count=count(days)))
+    for column, found in table.get("look_ups", {}).items():
+        for what in ("repaired", "missed"):
+            if found[what]:
+                title = titles.get(column, column)
+                said.append(wording.say(f"quality.{what}", column=title, count=count(found[what])))
     return said
+
+
+def _files(files: dict[str, Any], wording: Wording) -> list[str]:
+    """Of a drop of files which are not in the figures."""
+    read, refused = wording.number(files["read"]), [fate["file"] for fate in files["refused"]]
+    if not refused:
+        return [wording.say("quality.drop", read=read)]
+    return [wording.say("quality.refused", read=read, count=wording.number(len(refused)), files=", ".join(refused))]
 
 
 def _titles(dataset: Dataset, wording: Wording) -> dict[str, str]:
