@@ -164,7 +164,7 @@ class CkanSource(AnySource):
 
 class FolderSource(AnySource):
     """A drop of many files of one form in many dialects, such as one of each local authority: a
-    folder, or a zip of one. A file that cannot be read for certain is refused by itself."""
+    folder, a zip of one, or a single file. A file that cannot be read for certain is refused by itself."""
 
     reader: Literal["files"]
     pattern: str = "**/*"

@@ -3,12 +3,14 @@
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipelines.errors import SourceError
-from pipelines.thai.encoding import CHUNK, demand_sound_text, detect
+from pipelines.errors import Place, SourceError
+from pipelines.thai.encoding import _MISPLACED, CHUNK, MISPLACED_MARKS, demand_sound_column, demand_sound_text, detect
+from pipelines.thai.places import reference_tables
 
 #: What cp874 can hold: ASCII, Thai, and a few marks.
 CP874 = bytes(range(0x20, 0x7F)).decode() + "".join(
@@ -16,6 +18,11 @@ CP874 = bytes(range(0x20, 0x7F)).decode() + "".join(
 )
 WORDS = ["ปกติ", "เบี้ยยังชีพผู้สูงอายุ", "กรุงเทพมหานคร", "๑๒๓", "น้ำ", "ก็", "ถ.สุขุมวิท ๑๐๑/๑", "100.50"]
 THAI_LETTERS = [chr(code) for code in range(0x0E01, 0x0E5C) if chr(code) in CP874]
+#: Syllables as Thai is written: a vowel in front, a consonant, one mark above or below, one tone.
+SYLLABLES = st.from_regex("[เ-ไ]?[ก-ฮ]([ัิ-ฺ็ํ]?[่-๋]?|์|่?ำ)[ก-ฮะาๆฯ]?", fullmatch=True)
+sound_thai = st.lists(SYLLABLES | st.sampled_from([*WORDS, " ", "\n", "-", "(", ")", "12", "PM 2.5", "ฤๅ", "◌ิ"])).map(
+    "".join
+)
 thai_text = st.lists(st.sampled_from(WORDS) | st.text(st.sampled_from(THAI_LETTERS)), min_size=1).map(" ".join)
 
 
@@ -88,9 +95,41 @@ def test_a_word_decoded_with_a_wrong_table_is_refused(word: str) -> None:
             demand_sound_text(wrong, "table", 3)
 
 
-@given(thai_text)
+@given(sound_thai)
 def test_sound_thai_is_never_called_damaged(text: str) -> None:
     demand_sound_text(text, "table", 1)
+    demand_sound_column(pa.array([text, None]), Place(row=1))
+
+
+@pytest.mark.parametrize("name", ["provinces", "districts", "subdistricts"])
+def test_the_names_of_all_places_are_sound(name: str) -> None:
+    (column,) = [column for column in reference_tables()[name].column_names if column.endswith("_name_th")]
+    demand_sound_text(" ".join(reference_tables()[name][column].to_pylist()), "table", 1)
+
+
+@pytest.mark.parametrize("text", ["โรงเรียนหนองไผ ่(สาขา)", "อันมีีพระมหากษัตริย์", "สาํนักงานกาํกับ", "่ ้ ๊ ๋ และ ์ ็ ิ"])
+def test_a_typists_slips_and_marks_by_themselves_are_no_damage(text: str) -> None:
+    demand_sound_text(text, "table", 1)
+
+
+@given(sound_thai, st.integers(0, 999), sound_thai)
+def test_numbers_of_glyphs_of_a_pdf_are_refused(before: str, number: int, after: str) -> None:
+    text = f"{before}(cid:{number}){after}"
+    with pytest.raises(SourceError, match=r"\(cid:NNN\)") as refusal:
+        demand_sound_text(text, "table", 7)
+    assert refusal.value.place.row == 7
+    with pytest.raises(SourceError, match=r"\(cid:NNN\)"):
+        demand_sound_column(pa.array(["ปกติ", text]), Place(row=1))
+
+
+@given(sound_thai, st.lists(st.sampled_from(["สาํนัก", "เ์สริม", "ทีีดี", "เี ป็น", "1ื ของ"]), min_size=3), sound_thai)
+def test_vowels_and_tones_that_were_reordered_are_refused(before: str, words: list[str], after: str) -> None:
+    text = " ".join([before, *words, after])
+    assume(len(_MISPLACED.findall(text)) >= MISPLACED_MARKS)
+    with pytest.raises(SourceError, match="re-ordered"):
+        demand_sound_text(text, "table", 1)
+    with pytest.raises(SourceError, match="re-ordered"):
+        demand_sound_column(pa.array([text]), Place(row=1))
 
 
 @pytest.mark.parametrize("offset", [-2, -1, 0, 1])

@@ -143,6 +143,14 @@ def test_a_zip_of_the_folder_is_the_same_delivery(tmp_path: Path) -> None:
     assert sources.rows(ws) == before
 
 
+@pytest.mark.parametrize("name", GOOD)
+def test_a_single_file_is_a_drop_of_one(name: str, tmp_path: Path) -> None:
+    ws, drop = project(tmp_path, GOOD)
+    receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / name)).receipt
+    assert receipt.details["files"] == {"read": 1, "refused": []}
+    assert {row["source_file"] for row in sources.rows(ws)["visits"]} == {name}
+
+
 def test_a_long_number_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD | {f"1030-{ID}.csv": b""})
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
