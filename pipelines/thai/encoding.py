@@ -112,7 +112,7 @@ def _first_bad_line(path: Path, encoding: str) -> int | None:
 def demand_sound_text(text: str, table: str, row: int) -> None:
     """Raise `SourceError` where a cell holds replaced characters, NUL, Thai that was decoded
     with the wrong table before it was saved, or what a bad extraction from PDF leaves."""
-    if _GLYPH.search(text):
+    if "(cid:" in text and _GLYPH.search(text):
         also = ", and vowels or tones re-ordered" if _MISPLACED.search(text) else ""
         raise _damaged(f"numbers of glyphs, (cid:NNN), in place of letters{also}", table, row, _EXTRACT)
     if text.isascii():
