@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import Place, SourceError
@@ -95,6 +95,7 @@ def test_a_word_decoded_with_a_wrong_table_is_refused(word: str) -> None:
             demand_sound_text(wrong, "table", 3)
 
 
+@settings(deadline=None)  # the first batch loads Arrow
 @given(sound_thai)
 def test_sound_thai_is_never_called_damaged(text: str) -> None:
     demand_sound_text(text, "table", 1)
@@ -112,6 +113,7 @@ def test_a_typists_slips_and_marks_by_themselves_are_no_damage(text: str) -> Non
     demand_sound_text(text, "table", 1)
 
 
+@settings(deadline=None)  # the first batch loads Arrow
 @given(sound_thai, st.integers(0, 999), sound_thai)
 def test_numbers_of_glyphs_of_a_pdf_are_refused(before: str, number: int, after: str) -> None:
     text = f"{before}(cid:{number}){after}"
@@ -122,6 +124,7 @@ def test_numbers_of_glyphs_of_a_pdf_are_refused(before: str, number: int, after:
         demand_sound_column(pa.array(["ปกติ", text]), Place(row=1))
 
 
+@settings(deadline=None)  # the first batch loads Arrow
 @given(sound_thai, st.lists(st.sampled_from(["สาํนัก", "เ์สริม", "ทีีดี", "เี ป็น", "1ื ของ"]), min_size=3), sound_thai)
 def test_vowels_and_tones_that_were_reordered_are_refused(before: str, words: list[str], after: str) -> None:
     text = " ".join([before, *words, after])
