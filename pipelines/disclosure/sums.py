@@ -6,10 +6,12 @@ total over a cell whose own is hidden: an amount is often heads times a rate, an
 totals would give the hidden numbers of persons away.
 The total of all is spared where what is hidden in all does not tell what one person has, and
 the numbers stay as uncertain to whoever knows it and the least and the greatest that any person
-of each hidden cell has. Then nothing can be added and subtracted to more than that.
+of each hidden cell has (where the source has counts: of the cells that share a value with it).
+Then nothing can be added and subtracted to more than that.
 """
 
 import math
+from collections import defaultdict
 from itertools import product
 
 import duckdb
@@ -48,6 +50,8 @@ def hide(
         gone = hidden | {cell for cell, tells, *_ in rows if tells}
         secret = {cell for cell in gone if TOTAL not in keys[cell]}
         of = {cell: (float(amount or 0), dict(zip(counts, rates, strict=True))) for cell, _, amount, *rates in rows}
+        for count in (count for count in counts if table.measures[count].frequency):
+            _share(keys, of, count)
         totals = _totals(keys, secret)
         of_all = {cell for cell in totals if all(keys[cell][n] == TOTAL for n in totalled)} - gone
         of_all -= _telling(database, dataset, name, measure, {cell: totals[cell] for cell in of_all})
@@ -70,6 +74,22 @@ def _totals(keys: dict[int, Key], secret: set[int]) -> dict[int, set[int]]:
             if over in at and at[over] != cell:
                 found.setdefault(at[over], set()).add(cell)
     return found
+
+
+def _share(keys: dict[int, Key], of: Known, count: str) -> None:
+    """Widen what is known of a cell where the source has counts already, so that nothing is known
+    of single persons: to the least and greatest of the cells that share a value with it, where
+    there are any, else of all."""
+    near: dict[tuple[int, object], list[float]] = defaultdict(list)
+    for cell, (_, by) in of.items():
+        if TOTAL not in keys[cell] and by[count][0] is not None and not math.isinf(by[count][1]):
+            for place in (*enumerate(keys[cell]), (-1, None)):
+                near[place] += by[count]
+    for cell, (_, by) in of.items():
+        if by[count][0] is not None and not math.isinf(by[count][1]):
+            shared = [near[place] for place in enumerate(keys[cell]) if len(near[place]) > len(by[count])]
+            ranges = shared or [near[-1, None]]
+            by[count] = (max(map(min, ranges), default=0.0), min(map(max, ranges), default=0.0))
 
 
 def _telling(

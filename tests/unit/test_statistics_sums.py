@@ -126,3 +126,31 @@ def test_each_area_keeps_its_own_total_where_that_tells_nothing_new(tmp_path: Pa
     published, _ = protected(tmp_path, paid(counts, rate), CLASSES, {"t": table})
     totals = {row["area"]: row["amount_thb"] for row in published["t"] if row["tier"] == "_T"}
     assert totals == {"a": 41 * 600, "b": None, "c": 65 * 600}
+
+
+def test_counts_of_provinces_keep_the_sum_of_all(tmp_path: Path) -> None:
+    """Nobody knows what one person has on average in a province that is hidden."""
+    counts = {
+        "a": (2, 60_000),
+        "b": (2, 55_000),
+        "c": (4, 115_000),
+        "d": (1, 20_000),
+        "e": (4, 110_000),
+        "f": (90, 27e5),
+    }
+    rows = [{"area": area, "men": men, "amount_thb": amount} for area, (men, amount) in counts.items()]
+    men = {"sum": "men", "frequency": True}
+    table = statistics(["area"], men_count=men, amount_thb={"sum": "amount_thb"})
+    classes = {"area": "open", "men": "linked", "amount_thb": "linked"}
+    published, _ = protected(tmp_path, rows, classes, {"t": table}, unit=None)
+    shown = {row["area"]: row["amount_thb"] for row in published["t"]}
+    assert shown == dict.fromkeys("abcde") | {"f": 2_700_000, "_T": 3_060_000}
+
+
+def test_counts_by_tier_do_not_tell_the_hidden_ones_by_their_amounts(tmp_path: Path) -> None:
+    rows = [{"area": a, "tier": t, "men": n, "amount_thb": float(n * RATES[t])} for (a, t), n in COUNTS.items()]
+    table = statistics(["area", "tier"], men_count={"sum": "men", "frequency": True}, amount_thb={"sum": "amount_thb"})
+    classes = {"area": "quasi", "tier": "open", "men": "linked", "amount_thb": "linked"}
+    published, _ = protected(tmp_path, rows, classes, {"t": table}, unit=None)
+    hidden = {(r["area"], r["tier"]) for r in published["t"] if r["amount_thb"] is None and r["men_count"] is not None}
+    assert hidden == {("a", "_T"), ("b", "_T"), ("_T", "60"), ("_T", "70")}
