@@ -35,6 +35,7 @@ site: $(VENV) ## serve the website on http://127.0.0.1:8000
 
 bench: $(VENV) ## time the whole way, beside what people would use instead
 	PYTHONPATH=. $(BIN)/python benchmarks/run.py
+	PYTHONPATH=. $(BIN)/python benchmarks/readers.py
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras --python-version 3.11 \

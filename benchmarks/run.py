@@ -12,22 +12,18 @@ that process as the kernel counts it.
 
 import copy
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measuring import BIN, Measured, measure
 from pipelines.workspace import Workspace
 from tests.toy import DEFINITION, NAME, PERIOD, csv_of, persons, source_file, write_project
 
 ROWS = 200_000
 FIRST_DISTRICT, DISTRICTS = 1001, 50
-BIN = Path(sys.executable).parent
 PANDAS = """
 import sys, pandas
 rows = pandas.read_csv(sys.argv[1], dtype=str)
@@ -35,34 +31,6 @@ rows["amount_thb"] = rows["amount_thb"].str.replace(",", "").astype(float)
 cells = rows.groupby("district_code").agg(person_count=("national_id", "nunique"), amount_thb=("amount_thb", "sum"))
 cells.to_csv(sys.argv[2], encoding="utf-8-sig")
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What one process took."""
-
-    name: str
-    seconds: float
-    mebibytes: float
-
-    def line(self, beside: "Measured | None" = None) -> str:
-        ratio = f"{self.seconds / beside.seconds:8.2f} × the time of {beside.name}" if beside else ""
-        return f"{self.name:24} {self.seconds:8.1f} s {self.mebibytes:8.0f} MiB {ratio}"
-
-
-def measure(name: str, words: Sequence[str | Path], environment: dict[str, str]) -> Measured:
-    """Run one command and return its seconds and peak memory; stops all where it fails."""
-    began = time.monotonic()
-    process = subprocess.Popen([str(word) for word in words], env=environment, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{name} failed with exit code {process.returncode}")
-    return Measured(name, time.monotonic() - began, _mebibytes(used))
-
-
-def _mebibytes(used: resource.struct_rusage) -> float:
-    return used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def main(rows: int) -> None:

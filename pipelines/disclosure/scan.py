@@ -24,14 +24,19 @@ import yaml
 
 from pipelines.errors import Place, SourceError
 from pipelines.thai.digits import to_ascii
-from pipelines.thai.ids import is_personal_id
+from pipelines.thai.ids import SEPARATORS, is_personal_id
 from pipelines.thai.names import titled_name
 
 FIRST_ROWS = 10
 #: A code column of 13 digits passes the check by chance once in ten: fewer are no finding.
 BY_CHANCE = 0.3
-_GAP = "[- ]?"
-_ID = re.compile(rf"(?<![0-9])[1-8]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{5}}{_GAP}[0-9]{{2}}{_GAP}[0-9](?![0-9])")
+#: Between the usual groups of a number stands anything that parts them; between other groups
+#: only blanks and dashes: a point there is a decimal point.
+_ANY, _DASH = f"{SEPARATORS}{{0,3}}", "[ \u00a0\u2010-\u2015\u2212-]{1,3}"
+_USUAL = f"[1-8]{_ANY}[0-9]{{4}}{_ANY}[0-9]{{5}}{_ANY}[0-9]{{2}}{_ANY}[0-9]"
+_GROUPED = f"[1-8][0-9]*(?:{_DASH}[0-9]+){{1,5}}"
+_ID = re.compile(rf"(?<![0-9])(?:{_USUAL}|{_GROUPED})(?![0-9])")
+BARE, NATIONAL_ID = "bare_id", "national_id"
 _BARE_ID = r"\s*[1-8][0-9]{12}(\.0)?\s*"
 _MOBILE = re.compile(r"(?<![0-9.,])(?:\+66|0)[- ]?[689][0-9]?[- ]?[0-9]{3,4}[- ]?[0-9]{4}(?![0-9])")
 _LANDLINE = re.compile(
@@ -99,11 +104,14 @@ class _Hits:
             column for column, (right, of) in self._bare.items()
             if of > 1 / BY_CHANCE and right < of * BY_CHANCE and "person" not in contexts(column)
         }  # fmt: skip
-        return tuple(
-            Finding(column, kind, count, tuple(rows))
-            for (column, kind), (count, rows) in sorted(self._found.items())
-            if not (kind == "national_id" and column in by_chance)
-        )
+        merged: dict[tuple[str, str], tuple[int, list[int]]] = {}
+        for (column, kind), (count, rows) in sorted(self._found.items()):
+            if kind == BARE and column in by_chance:
+                continue
+            key = (column, NATIONAL_ID if kind == BARE else kind)
+            before, first = merged.get(key, (0, []))
+            merged[key] = (before + count, sorted([*first, *rows])[:FIRST_ROWS])
+        return tuple(Finding(column, kind, count, tuple(rows)) for (column, kind), (count, rows) in merged.items())
 
 
 @cache
@@ -122,7 +130,7 @@ def contexts(column: str) -> frozenset[str]:
 
 def _detectors(column: str) -> Iterator[tuple[str, Callable[[str], object]]]:
     about = contexts(column)
-    yield "national_id", lambda text: any(is_personal_id(found) for found in _ID.findall(text))
+    yield NATIONAL_ID, lambda text: any(is_personal_id(found) for found in _ID.findall(text))
     yield "email", _EMAIL.search
     yield "person_name", titled_name().search
     yield "phone", lambda text: _MOBILE.search(text) or _LANDLINE.search(text)
@@ -155,11 +163,11 @@ def _scan_column(name: str, column: pa.Array, before: int, hits: _Hits) -> None:
             continue
         plain = to_ascii(text)
         kinds = dict.fromkeys(kind for kind, detect in detectors if detect(plain))
-        if re.fullmatch(_BARE_ID, plain):
-            bare += 1
-            right += "national_id" in kinds
+        is_bare = re.fullmatch(_BARE_ID, plain) is not None
+        bare += is_bare
+        right += is_bare and NATIONAL_ID in kinds
         for kind in kinds:
-            hits.add(name, kind, before + position + 2)
+            hits.add(name, BARE if is_bare and kind == NATIONAL_ID else kind, before + position + 2)
     hits.bare_ids(name, right, bare)
 
 
