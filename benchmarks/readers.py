@@ -64,9 +64,27 @@ def register(rows: int, folder: Path) -> None:
     with postgres.running() as address:
         environment = os.environ | {"OPENDATA_HOME": str(folder / "home"), "REGISTER_URL": address}
         name, period = "welfare/elderly_allowance", "2023-10"
-        synth: list[str | Path] = [BIN / "opendata", "synth", name, "--rows", str(rows), "--period", period, "--out", address]
+        synth: list[str | Path] = [
+            BIN / "opendata",
+            "synth",
+            name,
+            "--rows",
+            str(rows),
+            "--period",
+            period,
+            "--out",
+            address,
+        ]
         print(rate(measure("synth", synth, environment), rows))
-        extract: list[str | Path] = [BIN / "opendata", "extract", name, "--period", period, "--source", "env:REGISTER_URL"]
+        extract: list[str | Path] = [
+            BIN / "opendata",
+            "extract",
+            name,
+            "--period",
+            period,
+            "--source",
+            "env:REGISTER_URL",
+        ]
         print(rate(measure("sql", extract, environment), rows))
         print(rate(measure("sql again", extract, environment), rows))
         code = (
@@ -85,7 +103,13 @@ def main(rows: int, register_rows: int) -> None:
     """Print one line a reader."""
     print(f"{rows:,} rows ({SHEET_ROWS:,} in sheets and pages), {len(NAMES)} columns, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
-        make: list[str | Path] = [sys.executable, Path(__file__).with_name("sources.py"), folder, str(rows), str(SHEET_ROWS)]
+        make: list[str | Path] = [
+            sys.executable,
+            Path(__file__).with_name("sources.py"),
+            folder,
+            str(rows),
+            str(SHEET_ROWS),
+        ]
         measure("sources", make, dict(os.environ))
         beside_pandas("csv", "csv", rows, Path(folder))
         beside_pandas("json", "json", rows, Path(folder))

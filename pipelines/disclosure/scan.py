@@ -31,10 +31,11 @@ FIRST_ROWS = 10
 #: A code column of 13 digits passes the check by chance once in ten: fewer are no finding.
 BY_CHANCE = 0.3
 #: Between the usual groups of a number stands anything that parts them; between other groups
-#: only blanks and dashes: a point there is a decimal point.
+#: (of at most five digits, as people write them) only blanks and dashes: a point there is a decimal
+#: point, and a code with a long group or a letter beside it is no number of a person.
 _ANY, _DASH = f"{SEPARATORS}{{0,3}}", "[ \u00a0\u2010-\u2015\u2212-]{1,3}"
 _USUAL = f"[1-8]{_ANY}[0-9]{{4}}{_ANY}[0-9]{{5}}{_ANY}[0-9]{{2}}{_ANY}[0-9]"
-_GROUPED = f"[1-8][0-9]*(?:{_DASH}[0-9]+){{1,5}}"
+_GROUPED = f"(?<![A-Za-z])[1-8][0-9]{{0,4}}(?:{_DASH}[0-9]{{1,5}}){{2,5}}(?![A-Za-z])"
 _ID = re.compile(rf"(?<![0-9])(?:{_USUAL}|{_GROUPED})(?![0-9])")
 BARE, NATIONAL_ID = "bare_id", "national_id"
 _BARE_ID = r"\s*[1-8][0-9]{12}(\.0)?\s*"
