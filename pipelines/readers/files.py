@@ -11,8 +11,10 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 from pipelines.errors import HeaderError, OpendataError, Place, SourceError
@@ -26,6 +28,8 @@ from pipelines.source_table import SourceTable
 from pipelines.thai.digits import to_ascii
 from pipelines.thai.text import tidy
 
+#: Bit 11 of an entry's flags: its name is UTF-8.
+UTF8_NAMES = 0x800
 BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
@@ -35,6 +39,18 @@ def read(path: Path, source: FolderSource) -> Reading:
     fates: list[Fate] = []
     drop = _Drop(path, source, name, spec, fates)
     return Reading([table_of(name, source.raw_columns(name), drop.rows())], fates=fates)
+
+
+def name_of(entry: zipfile.ZipInfo) -> str:
+    """Return the name of a file in a zip. Thai Windows writes names in cp874 without saying so, and
+    the format then has them read as cp437 (APPNOTE 6.3.10, appendix D)."""
+    if entry.flag_bits & UTF8_NAMES or entry.filename.isascii():
+        return entry.filename
+    found = entry.filename.encode("cp437")
+    for encoding in ("utf-8", "cp874"):
+        with suppress(UnicodeDecodeError):
+            return found.decode(encoding)
+    return entry.filename
 
 
 @dataclass
@@ -47,20 +63,21 @@ class _Drop:
 
     def rows(self) -> Iterator[Row]:
         with zipfile.ZipFile(self.path) as archive, tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
-            for entry in sorted((e for e in archive.infolist() if not e.is_dir()), key=lambda e: e.filename):
+            entries = [(name_of(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
+            for filename, entry in sorted(entries, key=itemgetter(0)):
                 single = Path(folder, "file")
                 try:
                     single.write_bytes(archive.read(entry))
-                    stated = self._stated(entry.filename)
+                    stated = self._stated(filename)
                     taken = list(self._file(single))
                 except OpendataError as error:
-                    self.fates.append(Fate.refused(entry.filename, "extract", error))
+                    self.fates.append(Fate.refused(filename, "extract", error))
                 except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
                     damaged = SourceError("the file cannot be unpacked", remedy="have it sent again")
-                    self.fates.append(Fate.refused(entry.filename, "extract", damaged))
+                    self.fates.append(Fate.refused(filename, "extract", damaged))
                 else:
-                    self.fates.append(Fate(entry.filename, rows=len(taken)))
-                    yield from ((number, (entry.filename, *stated, *cells)) for number, cells in taken)
+                    self.fates.append(Fate(filename, rows=len(taken)))
+                    yield from ((number, (filename, *stated, *cells)) for number, cells in taken)
 
     def _stated(self, filename: str) -> list[str]:
         """Return what a file's name says."""

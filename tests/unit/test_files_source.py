@@ -3,6 +3,7 @@ is damaged must not stop the others, nor be passed over in silence."""
 
 import io
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,19 @@ def test_a_single_file_is_a_drop_of_one(name: str, tmp_path: Path) -> None:
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / name)).receipt
     assert receipt.details["files"] == {"read": 1, "refused": []}
     assert {row["source_file"] for row in sources.rows(ws)["visits"]} == {name}
+
+
+def test_names_that_thai_windows_wrote_into_a_zip_are_thai(tmp_path: Path) -> None:
+    class Windows(zipfile.ZipInfo):
+        def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - the library's own
+            return self.filename.encode("cp874"), self.flag_bits
+
+    ws, _ = project(tmp_path, GOOD)
+    packed = tmp_path / "drop.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(Windows("1001-เทศบาลตำบลทดสอบ.csv"), GOOD["1001-plain.csv"])
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(packed))
+    assert {row["source_file"] for row in sources.rows(ws)["visits"]} == {"1001-เทศบาลตำบลทดสอบ.csv"}
 
 
 def test_a_long_number_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
