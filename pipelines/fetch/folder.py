@@ -7,6 +7,7 @@ from pipelines.delivery import Delivery
 from pipelines.errors import SourceError
 from pipelines.fetch import archive, file
 from pipelines.fetch.order import Order, public_name
+from pipelines.readers.files import is_litter
 from pipelines.source_spec import FolderSource
 
 
@@ -21,7 +22,7 @@ def fetch(order: Order) -> Delivery:
         raise TypeError(source.reader)
     folder = Path(order.address)
     if order.is_local and folder.is_dir():
-        paths = sorted(path for path in folder.glob(source.pattern) if path.is_file() and not _is_litter(path))
+        paths = sorted(path for path in folder.glob(source.pattern) if path.is_file() and not is_litter(path.name))
         if (size := sum(path.stat().st_size for path in paths)) > source.max_bytes:
             raise SourceError(f"the files are {size:,} bytes", remedy="check them, or raise source.max_bytes")
         count = archive.write([(path.relative_to(folder).as_posix(), path) for path in paths], order.whole)
@@ -31,11 +32,6 @@ def fetch(order: Order) -> Delivery:
     if not count:
         raise SourceError("the drop has no files", remedy="check source.location and source.pattern")
     return Delivery(order.whole, facts={"files": count})
-
-
-def _is_litter(path: Path) -> bool:
-    """Say whether a file is no delivery: hidden, or what an open office program leaves."""
-    return path.name.startswith((".", "~$")) or path.name in {"Thumbs.db", "desktop.ini"}
 
 
 def _archived(order: Order, limit: int) -> int:

@@ -28,6 +28,7 @@ from pipelines.source_table import SourceTable
 from pipelines.thai.digits import to_ascii
 from pipelines.thai.text import tidy
 
+LITTER = {"Thumbs.db", "desktop.ini"}
 #: Bit 11 of an entry's flags: its name is UTF-8.
 UTF8_NAMES = 0x800
 BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -39,6 +40,13 @@ def read(path: Path, source: FolderSource) -> Reading:
     fates: list[Fate] = []
     drop = _Drop(path, source, name, spec, fates)
     return Reading([table_of(name, source.raw_columns(name), drop.rows())], fates=fates)
+
+
+def is_litter(name: str) -> bool:
+    """Say whether a file is no delivery: hidden, or what operating systems and open office programs
+    leave beside files."""
+    last = name.rpartition("/")[2]
+    return last.startswith((".", "~$")) or last in LITTER or name.startswith("__MACOSX/")
 
 
 def name_of(entry: zipfile.ZipInfo) -> str:
@@ -63,7 +71,8 @@ class _Drop:
 
     def rows(self) -> Iterator[Row]:
         with zipfile.ZipFile(self.path) as archive, tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
-            entries = [(name_of(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
+            named = [(name_of(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
+            entries = [(filename, entry) for filename, entry in named if not is_litter(filename)]
             for filename, entry in sorted(entries, key=itemgetter(0)):
                 single = Path(folder, "file")
                 try:

@@ -152,6 +152,16 @@ def test_a_single_file_is_a_drop_of_one(name: str, tmp_path: Path) -> None:
     assert {row["source_file"] for row in sources.rows(ws)["visits"]} == {name}
 
 
+def test_what_systems_leave_beside_files_is_no_delivery(tmp_path: Path) -> None:
+    ws, _ = project(tmp_path, GOOD)
+    packed = tmp_path / "drop.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("1001-plain.csv", "__MACOSX/._1001-plain.csv", ".DS_Store", "~$1001.xlsx", "Thumbs.db"):
+            archive.writestr(name, GOOD["1001-plain.csv"])
+    receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(packed)).receipt
+    assert receipt.details["files"] == {"read": 1, "refused": []}
+
+
 def test_names_that_thai_windows_wrote_into_a_zip_are_thai(tmp_path: Path) -> None:
     class Windows(zipfile.ZipInfo):
         def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - the library's own
