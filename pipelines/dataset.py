@@ -63,6 +63,9 @@ class ColumnPrivacy(Model):
     """Hierarchy and level to publish a quasi-identifier at, such as `age_band/five_years`."""
     reason: str | None = None
     """Why an `open` column is open where a reader might doubt it."""
+    withhold: tuple[str, ...] = ()
+    """Of records: kinds of finding (such as `person_name`) for which a cell is left out and counted,
+    rather than the whole release refused. For free text that names persons by the way."""
     allow: dict[str, str] = {}
     """Kinds of finding of the personal-data scan that are false here, each with the reason."""
 

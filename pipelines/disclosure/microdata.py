@@ -12,6 +12,7 @@ from pipelines.dataset_files import Dataset
 from pipelines.disclosure import hierarchies
 from pipelines.disclosure.persons import UNIT
 from pipelines.disclosure.report import TablePrivacy
+from pipelines.disclosure.withholding import withhold
 from pipelines.errors import DatasetError, Place, PrivacyError
 from pipelines.table_spec import Microdata
 from pipelines.tabular import write_query
@@ -28,12 +29,13 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
         if generalise := dataset.spec.privacy.columns[column].generalise:
             hierarchies.demand_sound(database, table.source, column, generalise)
     smallest = demand_anonymous(database, dataset, name, table)
+    withheld = withhold(database, dataset, name, table)
     keys = ", ".join(f'"{column}"' for column in table.key)
     if database.sql(f'SELECT 1 FROM "made_{name}" GROUP BY {keys} HAVING count(*) > 1').fetchall():  # noqa: S608
         raise DatasetError("rows share a key", place=Place(column=keys), remedy="choose a key that tells rows apart")
     columns = ", ".join(f'"{column}"' for column in table.columns)
     rows = write_query(database, f'SELECT {columns} FROM "made_{name}" ORDER BY {keys}', out)  # noqa: S608
-    return TablePrivacy("microdata", rows, protected=smallest is not None, smallest_group=smallest)
+    return TablePrivacy("microdata", rows, protected=smallest is not None, smallest_group=smallest, withheld=withheld)
 
 
 def written(dataset: Dataset, column: str) -> str:

@@ -84,6 +84,12 @@ def scan_file(path: Path) -> ScanResult:
     return ScanResult(rows, hits.findings())
 
 
+def kinds_in(column: str, text: str) -> set[str]:
+    """Return the kinds of personal data that one cell of a column holds."""
+    plain = to_ascii(text)
+    return {kind for kind, detect in _detectors(column) if detect(plain)}
+
+
 class _Hits:
     """Counts by column and kind, with the first rows."""
 
@@ -163,7 +169,7 @@ def _scan_column(name: str, column: pa.Array, before: int, hits: _Hits) -> None:
         if not text:
             continue
         plain = to_ascii(text)
-        kinds = dict.fromkeys(kind for kind, detect in detectors if detect(plain))
+        kinds = {kind for kind, detect in detectors if detect(plain)}
         is_bare = re.fullmatch(_BARE_ID, plain) is not None
         bare += is_bare
         right += is_bare and NATIONAL_ID in kinds

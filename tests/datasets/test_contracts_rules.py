@@ -94,8 +94,6 @@ def test_what_is_one_contract_and_what_it_comes_to(case: str, tmp_path: Path) ->
 
 
 REFUSED: dict[str, tuple[Callable[[Record], object], type[OpendataError], str]] = {
-    "a person with a title in a project's name": (
-        lambda p: p.update(project_name="จ้างเหมา นางสาวสังเคราะห์ ทดลองชื่อ"), PrivacyError, "project_name_th"),
     "the winner's name and title grown together with the project's": (
         lambda p: p.update(project_name=f"จ้าง{PERSON['winner']} ขับรถ", contract=[contract("1", "1.00", **PERSON)]),
         InvalidData, "text_without_winner_name"),
@@ -105,8 +103,6 @@ REFUSED: dict[str, tuple[Callable[[Record], object], type[OpendataError], str]] 
     "the winner's name in the number of the contract": (
         lambda p: p.update(contract=[contract("1 สมมุติ ไม่มีตัวตน", "1.00", **PERSON)]),
         InvalidData, "text_without_winner_name"),
-    "a national id in a project's name": (
-        lambda p: p.update(project_name="จ้างเหมา 1-0000-00000-31-9"), PrivacyError, "project_name_th"),
     "a telephone number in a department's name": (
         lambda p: p.update(dept_sub_name="กองช่าง โทร 081-234-5678"), PrivacyError, "sub_department_name_th"),
     "a person's name in a status": (
@@ -137,6 +133,19 @@ def test_what_is_refused_is_told_by_its_column_and_not_by_its_words(case: str, t
         checked(tmp_path, projects)
     assert refusal.value.place.column == column
     assert "สมมุติ" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("title", ["จ้างเหมา นางสาวสังเคราะห์ ทดลองชื่อ", "จ้างเหมา 1-0000-00000-31-9", "โทร 081-234-5678"])
+@pytest.mark.parametrize(("name", "table"), [(CONTRACTS, "tenders"), (PROJECTS, "projects")])
+def test_a_title_that_names_a_person_by_the_way_is_left_out_and_its_money_stays(
+    name: str, table: str, title: str, tmp_path: Path
+) -> None:
+    project = one(project_name=title)
+    made = checked(tmp_path, among(project), name)
+    (row,) = [row for row in made[table] if row["project_id"] == project["project_id"]]
+    assert row["project_name_th"] is None
+    assert row["budget_amount_thb"] is not None
+    assert title not in str(made)
 
 
 def test_a_number_among_many_may_be_of_an_older_project(tmp_path: Path) -> None:

@@ -86,6 +86,10 @@ def privacy(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTab
         said.append(wording.say("privacy.nobody"))
     for table in released:
         said += _table(wording.of(table.title), report["tables"][table.name], report["model"], wording)
+        for column, count in report["tables"][table.name].get("withheld", {}).items():
+            if count:
+                title = _titles(dataset, wording).get(column, column)
+                said.append(wording.say("privacy.withheld", column=title, count=wording.number(count)))
     return [*said, wording.say("privacy.scanned", count=wording.number(len(report["scan"])))]
 
 
