@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 from pipelines.errors import OpendataError, SourceError
 from pipelines.source_spec import FolderSource
+from pipelines.thai.names import titled_name
 
 #: Refused files that an error names; the receipt and the quality report name them all.
 NAMED = 20
+AGAIN = "have these sent again, add their spellings to `aliases`, or allow a share by source.refused_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,9 @@ class Fate:
         return cls(file, 0, stage, error.message, error.place.row, error.place.column)
 
     def public(self) -> dict[str, Any]:
-        """Return it as it may be shown: a name with a long number may identify a person."""
-        return asdict(self) | {"file": re.sub(r"[0-9๐-๙]{6,}", "…", self.file)}
+        """Return it as it may be shown: a file's name may hold a person's, or a long number."""
+        shown = titled_name().sub("…", re.sub(r"[0-9๐-๙]{6,}", "…", self.file))
+        return asdict(self) | {"file": shown}
 
 
 def files_read(fates: Sequence[Fate], source: FolderSource) -> dict[str, Any]:
@@ -39,15 +42,19 @@ def files_read(fates: Sequence[Fate], source: FolderSource) -> dict[str, Any]:
     Raises:
         SourceError: more were refused than the source allows; it names the first of them.
     """
-    refused = [fate for fate in fates if fate.refused_by]
-    if len(refused) > source.refused_share * len(fates) or len(refused) == len(fates):
-        named = "; ".join(said(fate.public()) for fate in refused[:NAMED])
-        more = f"; and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
-        raise SourceError(
-            f"{len(refused):,} of {len(fates):,} files are refused: {named}{more}",
-            remedy="have these sent again, add their spellings to `aliases`, or allow a share by source.refused_share",
-        )
-    return {"read": len(fates), "refused": [fate.public() for fate in refused]}
+    files = {"read": len(fates), "refused": [fate.public() for fate in fates if fate.refused_by]}
+    if message := too_many(files, source):
+        raise SourceError(message, remedy=AGAIN)
+    return files
+
+
+def too_many(files: dict[str, Any], source: FolderSource) -> str | None:
+    """Say, naming the first of them, that more files are refused than the source allows, or all."""
+    refused, read = files["refused"], files["read"]
+    if len(refused) <= source.refused_share * read and len(refused) < read:
+        return None
+    more = f"; and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
+    return f"{len(refused):,} of {read:,} files are refused: {'; '.join(map(said, refused[:NAMED]))}{more}"
 
 
 def said(fate: dict[str, Any]) -> str:

@@ -16,9 +16,9 @@ from pipelines.fetch.order import Order
 from pipelines.fetch.pages import Pages
 from pipelines.fetch.replies import at, parsed
 from pipelines.fetch.web import Client
+from pipelines.readers.archived import FILE, METADATA
 from pipelines.source_spec import CkanSource
 
-METADATA, FILE = "metadata.json", "file"
 #: What is kept of a portal's metadata: nothing that names a person.
 OF_DATASET = ("name", "title", "license_id", "license_title", "metadata_modified")
 OF_RESOURCE = ("name", "format", "last_modified", "hash", "size")
@@ -90,9 +90,9 @@ def _rows(
         body = pages.get(number)
         if body is None:
             body = web.get(f"{_base(order)}/datastore_search", asked, lambda _: False, order.source.max_bytes)
+            pages.put(number, body)
         result = _result(body)
         total, here = int(result["total"]), len(result["records"])
-        pages.put(number, body)
         done += here
         order.on_progress("fetching records", done, total)
     if done != total:

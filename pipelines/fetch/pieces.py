@@ -17,6 +17,8 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.store import sha256_of
+
 BOOK = "pieces.json"
 #: Types a key may have to be written down and read back as the same.
 _TYPES: dict[str, Any] = {"int": int, "str": str, "Decimal": Decimal, "UUID": UUID, "date": date.fromisoformat,
@@ -79,7 +81,7 @@ class PieceBook:
         found: list[Piece] = []
         for number, row in enumerate(rows):
             path = self.path(number)
-            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
+            if not path.is_file() or sha256_of(path) != row["sha256"]:
                 break
             kind, text = row["upto"] or (None, None)
             if kind is not None and kind not in _TYPES:

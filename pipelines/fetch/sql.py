@@ -8,7 +8,6 @@ snapshot*, it has as many rows and the same latest change; without such a column
 ever used. SQL is built by SQLAlchemy from declared names; nothing is pasted together.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from pipelines.periods import Period
 from pipelines.readers.header import map_columns
 from pipelines.source_spec import SqlSource
 from pipelines.source_table import SourceTable
+from pipelines.store import sha256_of
 
 #: The isolation level at which a transaction sees one state, and what makes its text stable.
 SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ", "mariadb": "REPEATABLE READ",
@@ -168,7 +168,7 @@ class _Relation:
         expected, latest = self._print(after, upto)
         if count != expected:
             raise SourceError("a piece changed while it was read", remedy="the database gives no snapshot: use a view")
-        piece = Piece(path, count, latest, upto, hashlib.sha256(path.read_bytes()).hexdigest())
+        piece = Piece(path, count, latest, upto, sha256_of(path))
         book.put(number, piece)
         return piece
 

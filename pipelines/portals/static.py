@@ -65,7 +65,7 @@ class StaticPortal:
                 built.build_from(before, self._home, dataset, release, action)
                 _demand_equal(built, release)
                 following = self._finish(built)
-            except BaseException:
+            except BaseException:  # whatever stops the building, an interrupt too: raised again
                 self._sweep()
                 raise
             self._turn(following)

@@ -7,13 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import InvalidData
-from pipelines.fates import Fate, said
+from pipelines.fates import AGAIN, Fate, too_many
 from pipelines.preparation.prepare import Prepared
 from pipelines.source_spec import AnySource, FolderSource
 from pipelines.tabular import write_parquet
 from pipelines.validation import CellError
-
-NAMED = 20
 
 
 def take_out(prepared: Prepared, errors: Iterable[CellError]) -> None:
@@ -42,13 +40,8 @@ def take_out(prepared: Prepared, errors: Iterable[CellError]) -> None:
 
 def demand_few_refused(files: dict[str, Any], source: AnySource) -> None:
     """Raise `InvalidData`, naming them, where more files are refused than the source allows."""
-    refused = files["refused"]
-    if isinstance(source, FolderSource) and len(refused) > source.refused_share * files["read"]:
-        more = f"; and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
-        raise InvalidData(
-            f"{len(refused):,} of {files['read']:,} files are refused: {'; '.join(map(said, refused[:NAMED]))}{more}",
-            remedy="have these sent again, or allow a share by source.refused_share",
-        )
+    if isinstance(source, FolderSource) and (message := too_many(files, source)):
+        raise InvalidData(message, remedy=AGAIN)
 
 
 def _without(file: pq.ParquetFile, bad: set[str]) -> Iterator[pa.RecordBatch]:

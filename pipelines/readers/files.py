@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -157,7 +158,7 @@ class _Drop:
         columns = {name: here[name] for name in self.spec.columns if name in here}
         return map_columns(heading, self.spec.model_copy(update={"columns": columns}), row, self.name)
 
-    @property
+    @cached_property
     def _names(self) -> dict[str, str]:
         """Every heading and alias, tidied, with the column it is of."""
         return {

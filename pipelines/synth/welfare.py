@@ -57,11 +57,9 @@ class Register:
 
     def chunks(self, rows: int) -> Iterator[tuple[pa.RecordBatch, Truth]]:
         """Give about `rows` records (persons are drawn until there are as many), chunk by chunk."""
-        done = 0
         for chunk in range(-(-rows // CHUNK)):
             batch, truth = _Chunk(self, chunk, min(CHUNK, rows - chunk * CHUNK)).made()
             yield batch, truth
-            done += batch.num_rows
 
     def decisive_day(self) -> np.datetime64:
         """Return the day whose age decides the amount: the first of the fiscal year until

@@ -50,19 +50,6 @@ def bare_ids(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.match_substring_regex(bare, "^[0-9]{13}$"), bare, column)
 
 
-def kinds_of(column: pa.Array) -> pa.Array:
-    """Return for a column of bare numbers `person`, `juristic` or null, as `kind_of` would."""
-    right = pc.fill_null(pc.match_substring_regex(column, "^[0-8][0-9]{12}$"), fill_value=False)
-    found = np.full(len(column), None, dtype=object)
-    picked = np.flatnonzero(right.to_numpy(zero_copy_only=False))
-    if len(picked):
-        text = column.filter(right).to_numpy(zero_copy_only=False).astype("S13")
-        digits = text.view(np.uint8).reshape(len(picked), DIGITS).astype(np.int64) - ord("0")
-        holds = (11 - digits[:, :12] @ _WEIGHTS % 11) % 10 == digits[:, 12]
-        found[picked[holds]] = np.where(digits[holds, 0] == 0, "juristic", "person")
-    return pa.array(found, pa.string())
-
-
 def check_digits(first_twelve: np.ndarray) -> np.ndarray:
     """Return the check digits of numbers given as rows of twelve digits (shape n x 12)."""
     return np.asarray((11 - first_twelve @ _WEIGHTS % 11) % 10)

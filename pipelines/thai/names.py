@@ -1,4 +1,4 @@
-"""Names of natural and juristic persons in Thai text: titles before a name, and false friends.
+"""Names of persons in Thai text: titles before a name, and false friends.
 
 Finds a name by what stands before it, in reviewed data (`personal_titles.yaml`). A name
 without a title is not found: where a column holds names its own name must say so.
@@ -29,14 +29,3 @@ def titled_name() -> re.Pattern[str]:
     begins = "|".join(["(?<![ก-๙])", *(f"(?<={word})" for word in _list("before"))])
     names = "[ก-๙]{2,} +[ก-๙]{2,}"
     return re.compile(f"(?:{begins})(?!{_words('false_friends')})(?:{_words('titles')}) ?{names}")
-
-
-def holds_person_name(text: str) -> bool:
-    """Say whether a text holds a title with a name of two words behind it."""
-    return titled_name().search(text) is not None
-
-
-def is_juristic_name(text: str) -> bool:
-    """Say whether a name begins as those of companies, partnerships and public bodies do. A
-    shop (`ร้าน`) is not one of them: it is its owner's."""
-    return re.match(_words("juristic"), text.strip()) is not None

@@ -95,7 +95,7 @@ def test_a_service_that_links_to_a_zip_is_followed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_passes_costs_nothing_but_time(fault: str, tmp_path: Path) -> None:
     ws = sources.project(tmp_path, OLDER)
-    with running(projects(6), ["", fault, fault][1:]) as service:
+    with running(projects(6), [fault, fault]) as service:
         found = taken(ws, service, "/cgdcontract")
     assert len(found["projects"]) == 6
 

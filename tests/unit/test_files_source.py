@@ -181,6 +181,12 @@ def test_a_long_number_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
     assert receipt.details["files"]["refused"][0]["file"] == "1030-….csv"
 
 
+def test_a_persons_name_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
+    ws, drop = project(tmp_path, GOOD | {"1030 นางสาวทดสอบ ตัวอย่าง.csv": b""})
+    receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
+    assert receipt.details["files"]["refused"][0]["file"] == "1030 ….csv"
+
+
 def test_an_empty_drop_is_refused(tmp_path: Path) -> None:
     ws, drop = project(tmp_path, {".hidden": b"x"})
     with pytest.raises(SourceError, match="no files"):

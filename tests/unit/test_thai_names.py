@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.thai.names import holds_person_name, is_juristic_name
+from pipelines.thai.names import titled_name
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from pipelines.thai.names import holds_person_name, is_juristic_name
      "จ้างนางสาวทดสอบ ตัวอย่าง", "ค่าตอบแทนของนายทดสอบ ตัวอย่าง"],
 )  # fmt: skip
 def test_names_behind_titles_are_found(text: str) -> None:
-    assert holds_person_name(text)
+    assert titled_name().search(text)
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,4 @@ def test_names_behind_titles_are_found(text: str) -> None:
      "ถนนสายนางรอง บุรีรัมย์"],
 )  # fmt: skip
 def test_false_friends_are_no_names(text: str) -> None:
-    assert not holds_person_name(text)
-
-
-def test_a_shop_is_its_owners() -> None:
-    assert is_juristic_name("บริษัท ตัวอย่าง จำกัด")
-    assert is_juristic_name(" หจก.ตัวอย่างการโยธา")
-    assert not is_juristic_name("ร้านตัวอย่างวัสดุ")
-    assert not is_juristic_name("นายบริษัท ตัวอย่าง")
+    assert not titled_name().search(text)

@@ -2,7 +2,6 @@
 
 import ast
 import csv
-import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import pytest
 from pipelines.thai.places import place_key, reference_tables, skeleton
 
 TABLES = reference_tables()
-#: Aliases of the public list that are no province: districts, regions, prisons, words cut short.
-NO_PROVINCE = re.compile(r"^[ก-๎]")
 
 
 def known(*, by_skeleton: bool) -> dict[str | None, set[str]]:
