@@ -34,6 +34,9 @@ ORDER = '"source order"'
 EXACT = {"varchar", "boolean", "tinyint", "smallint", "integer", "bigint", "hugeint", "decimal", "date"}
 REMEDY = "correct it; SQL here sees the tables of its dataset, places.* and data.*"
 
+#: Schema (`places`, `data`) -> table -> rows: what SQL and look-ups see beside the dataset's tables.
+Reviewed = dict[str, dict[str, pa.Table]]
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -53,8 +56,9 @@ def derive(dataset: Dataset, period: str, typed: Mapping[str, Path], out: Path) 
         StoreError: there is not enough memory and scratch space for it.
     """
     results: dict[str, Path] = {}
-    with _closed_database(dataset, typed, out.parent) as database:
-        outcomes = {table: _look_up(database, dataset, table) for table in typed}
+    reviewed = {"places": reference_tables(), "data": _look_ups(dataset)}
+    with _closed_database(reviewed, typed, out.parent) as database:
+        outcomes = {table: _look_up(database, dataset, table, reviewed) for table in typed}
         for table, path in typed.items():
             expressions = dataset.spec.derive.get(table, {})
             results[table] = out / f"{table}.parquet"
@@ -75,9 +79,10 @@ def derive(dataset: Dataset, period: str, typed: Mapping[str, Path], out: Path) 
     return Derived(results, outcomes)
 
 
-def _look_up(database: duckdb.DuckDBPyConnection, dataset: Dataset, table: str) -> dict[str, Outcome]:
-    known = {f"places.{name}": rows for name, rows in reference_tables().items()}
-    known |= {f"data.{name}": rows for name, rows in _look_ups(dataset).items()}
+def _look_up(
+    database: duckdb.DuckDBPyConnection, dataset: Dataset, table: str, reviewed: Reviewed
+) -> dict[str, Outcome]:
+    known = {f"{schema}.{name}": rows for schema, tables in reviewed.items() for name, rows in tables.items()}
     outcomes = {}
     for column, look_up in dataset.spec.look_ups.get(table, {}).items():
         key = f"look_ups.{table}.{column}"
@@ -93,7 +98,9 @@ def _look_up(database: duckdb.DuckDBPyConnection, dataset: Dataset, table: str) 
 
 
 @contextmanager
-def _closed_database(dataset: Dataset, typed: Mapping[str, Path], scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _closed_database(
+    reviewed: Reviewed, typed: Mapping[str, Path], scratch: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": 2,
         "memory_limit": "2GB",
@@ -104,7 +111,7 @@ def _closed_database(dataset: Dataset, typed: Mapping[str, Path], scratch: Path)
             _register(database, f"{table} typed", path)
             query = f'SELECT *, row_number() OVER () AS {ORDER} FROM "{table} typed"'  # noqa: S608 - Names only
             database.execute(f'CREATE VIEW "{table}" AS {query}')
-        for schema, tables in (("places", reference_tables()), ("data", _look_ups(dataset))):
+        for schema, tables in reviewed.items():
             database.execute(f"CREATE SCHEMA {schema}")
             for name, rows in tables.items():
                 database.register("incoming", rows)
