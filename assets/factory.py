@@ -41,6 +41,10 @@ class SourceConfig(dg.Config):
         description="Read this path or URL instead, with the same reader, for this run only. It is recorded"
         " with the run: give an address that is secret as env:NAME.",
     )
+    sources: dict[str, str] = Field(
+        default={},
+        description="Where the source has several parts: the path or URL of each that is to be read, by its name.",
+    )
 
 
 def assets_of(dataset: Dataset) -> list[dg.AssetsDefinition]:
@@ -60,10 +64,12 @@ def whole_way(dataset: Dataset) -> UnresolvedAssetJobDefinition:
 
 
 def _raw(dataset: Dataset) -> dg.AssetsDefinition:
-    @dg.asset(**_options(dataset, "raw"), pool=source_pool(dataset.spec.source.location), retry_policy=RETRY)
+    first = next(iter(dataset.spec.source.parts.values()))
+
+    @dg.asset(**_options(dataset, "raw"), pool=source_pool(first.location or ""), retry_policy=RETRY)
     def raw(context: dg.AssetExecutionContext, config: SourceConfig, workspace: WorkspaceResource) -> Iterator[Event]:
         def work(ws: Workspace, period: str, listen: Progress) -> StageResult:
-            return extract(ws, dataset, period=period, location=config.source, on_progress=listen)
+            return extract(ws, dataset, period=period, location=config.sources or config.source, on_progress=listen)
 
         yield from carry_out(context, workspace, dataset, "raw", work)
 
@@ -122,7 +128,9 @@ def _options(dataset: Dataset, noun: Noun) -> dict[str, Any]:
         "group_name": dataset.topic,
         "description": description(dataset, noun),
         "metadata": definition_metadata(dataset, noun),
-        "kinds": {"raw": {spec.source.reader, "parquet"}, "valid": {"parquet"}}.get(noun, {"csv", "parquet"}),
+        "kinds": {"raw": {*(part.reader for part in spec.source.parts.values()), "parquet"}, "valid": {"parquet"}}.get(
+            noun, {"csv", "parquet"}
+        ),
         "owners": [f"team:{spec.publisher.organisation}"],
         "tags": {"privacy": _privacy(dataset, noun)},
         "code_version": rules_sha256(dataset, STAGE_OF[noun])[:16],

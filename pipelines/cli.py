@@ -16,6 +16,7 @@ from pipelines.console import out, print_json, print_table, reporting, show_run,
 from pipelines.dataset_check import check, check_all
 from pipelines.errors import OpendataError, UsageError
 from pipelines.extract import extract
+from pipelines.fetch.order import locations
 from pipelines.portals import Portal
 from pipelines.portals.static import StaticPortal
 from pipelines.receipts import StageResult
@@ -36,7 +37,11 @@ Datasets = Annotated[list[str], typer.Argument(help="Datasets as <topic>/<name>.
 DatasetName = Annotated[str, typer.Argument(help="The dataset, as <topic>/<name>.", show_default=False)]
 PeriodOption = Annotated[str | None, typer.Option("--period", help="2565 for years (B.E.), 2022-10 for months.")]
 SourceOption = Annotated[
-    str | None, typer.Option("--source", help="Read this path or URL instead, with the same reader.")
+    list[str] | None,
+    typer.Option(
+        "--source",
+        help="Read this path or URL instead, with the same reader; PART=LOCATION where the source has several parts.",
+    ),
 ]
 PortalOption = Annotated[str, typer.Option("--portal", help="Where to publish: `site`, the website of files.")]
 
@@ -78,7 +83,16 @@ def run_datasets(
             with _about(name, period), showing_progress(as_json) as listen:
                 dataset = ws.dataset(name)
                 target = _portal(ws, portal)
-                results.append(run(ws, dataset, period=period, location=source, portal=target, on_progress=listen))
+                results.append(
+                    run(
+                        ws,
+                        dataset,
+                        period=period,
+                        location=locations(dataset, source),
+                        portal=target,
+                        on_progress=listen,
+                    )
+                )
             if not as_json:
                 show_run(results[-1])
         if as_json:
@@ -92,7 +106,8 @@ def extract_dataset(
     """Fetch the source and keep it as found, with every column accounted for."""
     with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
         ws = Workspace.from_environment()
-        result = extract(ws, ws.dataset(dataset), period=period, location=source, on_progress=listen)
+        spec = ws.dataset(dataset)
+        result = extract(ws, spec, period=period, location=locations(spec, source), on_progress=listen)
         show_stage(result, as_json=as_json)
 
 

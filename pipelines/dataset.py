@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from pipelines.catalogue import Bilingual, Catalogue, Model
 from pipelines.periods import PeriodKind
-from pipelines.source_spec import Source
+from pipelines.source_spec import Source, without_location
 from pipelines.source_table import Name
 from pipelines.table_spec import Ocds, Table
 
@@ -191,6 +191,8 @@ class DatasetSpec(Model):
         read = set(self.source.tables)
         if set(self.schemas.source) != read:
             raise ValueError(f"schemas.source must name exactly the tables of source.tables: {sorted(read)}")
+        if bare := without_location(self.source):
+            raise ValueError(f"a source needs a `location`{f': {bare}' if bare != [''] else ''}")
         for part in ("look_ups", "derive"):
             if unknown := set(getattr(self, part)) - read:
                 raise ValueError(f"{part} names tables that source.tables does not: {sorted(unknown)}")

@@ -118,7 +118,6 @@ def _has_period(pattern: str) -> bool:
 
 def _folder(dataset: Dataset) -> Iterator[OpendataError]:
     """There is a sample that says it is synthetic, and the corrections can be read."""
-    location = dataset.spec.source.location
     samples = list((dataset.folder / "sample").glob("*"))
     if not samples:
         yield problem(dataset, "sample/", "the folder has no sample", "add a synthetic sample of the source")
@@ -128,10 +127,11 @@ def _folder(dataset: Dataset) -> Iterator[OpendataError]:
                 dataset, f"sample/{path.name}", "the sample does not say that it is synthetic",
                 "make it of invented data and begin its name with synthetic-",
             )  # fmt: skip
-    if "://" not in location and not location.startswith("env:") and not (dataset.folder / location).exists():
-        yield problem(
-            dataset, "source.location", "there is no such file or folder", "name a file below the folder, or a URL"
-        )
+    for name, part in dataset.spec.source.parts.items():
+        location = part.location or "env:"
+        if "://" not in location and not location.startswith("env:") and not (dataset.folder / location).exists():
+            key = f"source.parts.{name}.location" if name else "source.location"
+            yield problem(dataset, key, "there is no such file or folder", "name a file below the folder, or a URL")
     try:
         corrections_of(dataset, dataset.spec.period.first)
     except OpendataError as error:

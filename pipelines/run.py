@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.anonymise import anonymise
 from pipelines.dataset_files import Dataset
 from pipelines.extract import extract
+from pipelines.fetch.order import Location
 from pipelines.portals import Portal
 from pipelines.progress import Progress, silent
 from pipelines.publish import publish
@@ -51,7 +52,7 @@ def run(
     dataset: Dataset,
     *,
     period: str | None,
-    location: str | None,
+    location: Location,
     portal: Portal,
     on_progress: Progress = silent,
 ) -> RunResult:

@@ -5,21 +5,23 @@ of source is a new class here with its own options, a module in `fetch` that bri
 one in `readers` that takes it apart.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
 from pipelines.catalogue import Model
 from pipelines.source_table import Name, SourceTable
+from pipelines.source_web import Answer, Key, Paging
 
-READERS = frozenset({"api", "ckan", "csv", "excel", "files", "json", "sql"})
+READERS = frozenset({"api", "ckan", "csv", "excel", "files", "json", "several", "sql"})
 
 
 class AnySource(Model):
     """What every source has."""
 
-    location: str
-    """A path below the dataset's folder, a URL, or `env:NAME` for an address that is secret."""
+    location: str | None = None
+    """A path below the dataset's folder, a URL, or `env:NAME` for an address that is secret. Only an
+    optional part of `several` may have none: it is read where `--source` names it."""
     max_bytes: Annotated[int, Field(ge=1)] = 2_000_000_000
     """A larger delivery is refused; so is an archive that unpacks to more."""
     tables: Annotated[dict[Name, SourceTable], Field(min_length=1)]
@@ -28,6 +30,15 @@ class AnySource(Model):
     def raw_columns(self, table: str) -> tuple[str, ...]:
         """Return the columns of a table as it is read, in order."""
         return tuple(self.tables[table].columns)
+
+    @property
+    def parts(self) -> dict[str, "OneSource"]:
+        """The sources there are: this one, without a name."""
+        return {"": cast("OneSource", self)}
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        return ()
 
 
 class FileSource(AnySource):
@@ -44,61 +55,6 @@ class FileSource(AnySource):
         if self.reader == "csv" and len(self.tables) > 1:
             raise ValueError("a CSV source has exactly one table")
         return self
-
-
-class Key(Model):
-    """A secret that a service asks for."""
-
-    env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-    """Variable of the environment that holds it."""
-    send_as: Literal["query", "header"]
-    name: str
-    """Name of the query parameter or header, such as `api-key`."""
-
-
-class _Counted(Model):
-    until: Literal["empty", "short"] = "empty"
-    """Where the service does not count its records: which page is the last. `short` asks once
-    less, but a service that gives fewer records than it was asked for would be cut off."""
-
-
-class OffsetPaging(_Counted):
-    """`?offset=1000&limit=500` and so on."""
-
-    kind: Literal["offset"]
-    offset: str = "offset"
-    limit: str = "limit"
-    size: Annotated[int, Field(ge=1)] = 500
-
-
-class NumberPaging(_Counted):
-    """`?page=3` and so on."""
-
-    kind: Literal["page"]
-    page: str = "page"
-    first: int = 1
-    limit: str | None = None
-    size: Annotated[int, Field(ge=1)] | None = None
-
-
-class CursorPaging(Model):
-    """Each page names the next one, by a token or by an address."""
-
-    kind: Literal["cursor"]
-    next: str
-    """Dotted path to the token or address in a page; the last page has none."""
-    cursor: str = "cursor"
-    """Query parameter for a token; not used for an address."""
-
-
-Paging = Annotated[OffsetPaging | NumberPaging | CursorPaging, Field(discriminator="kind")]
-
-
-class Answer(Model):
-    """A place in a reply and what it holds there."""
-
-    path: str
-    equals: str
 
 
 class ApiSource(AnySource):
@@ -190,4 +146,51 @@ class FolderSource(AnySource):
         return self
 
 
-Source = Annotated[FileSource | ApiSource | SqlSource | CkanSource | FolderSource, Field(discriminator="reader")]
+OneSource = Annotated[FileSource | ApiSource | SqlSource | CkanSource | FolderSource, Field(discriminator="reader")]
+
+
+class SeveralSources(Model):
+    """Sources that are read together, such as a database and the lists of those who are not in it, or
+    a register and the table that its figures are divided by."""
+
+    reader: Literal["several"]
+    parts: Annotated[dict[Name, OneSource], Field(min_length=2)]
+    """The sources by name. A location without a name on the command line is for the first."""
+    optional: tuple[Name, ...] = ()
+    """Parts that a delivery may lack: their tables are then empty, which every report says. Where the
+    command line names parts, only those and the parts that are not optional are read."""
+
+    @property
+    def tables(self) -> dict[str, SourceTable]:
+        """The tables of every part, by name."""
+        return {name: table for part in self.parts.values() for name, table in part.tables.items()}
+
+    def raw_columns(self, table: str) -> tuple[str, ...]:
+        """Return the columns of a table as it is read, in order."""
+        return part_of(self, table).raw_columns(table)
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        if unknown := set(self.optional) - set(self.parts):
+            raise ValueError(f"optional names parts that there are not: {sorted(unknown)}")
+        names = [name for part in self.parts.values() for name in part.tables]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two parts have tables of one name: {sorted(twice)}")
+        if sum(part.reader == "files" for part in self.parts.values()) > 1:
+            raise ValueError("at most one part is a drop of files")
+        return self
+
+
+Source = Annotated[
+    FileSource | ApiSource | SqlSource | CkanSource | FolderSource | SeveralSources, Field(discriminator="reader")
+]
+
+
+def part_of(source: "Source", table: str) -> "OneSource":
+    """Return the source that has a table."""
+    return next(part for part in source.parts.values() if table in part.tables)
+
+
+def without_location(source: "Source") -> list[str]:
+    """Return the parts that must have a location and have none."""
+    return [name for name, part in source.parts.items() if part.location is None and name not in source.optional]

@@ -18,7 +18,7 @@ STAGES: tuple[Stage, ...] = ("extract", "validate", "anonymise", "publish")
 _PACKAGE = Path(__file__).parent
 _SHARED = ("dataset.py", "source_*.py", "table_spec.py", "periods.py", "catalogue.py", "fates.py", "thai/**/*")
 _CODE: dict[Stage, tuple[str, ...]] = {
-    "extract": (*_SHARED, "extract.py", "delivery.py", "fetch/**/*.py", "statement.py", "readers/**/*.py"),
+    "extract": (*_SHARED, "extract.py", "intake.py", "delivery.py", "fetch/**/*.py", "statement.py", "readers/**/*.py"),
     "validate": (*_SHARED, "validate.py", "tabular.py", "preparation/**/*.py", "validation/**/*.py"),
     "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py"),
     "publish": (*_SHARED, "publish.py", "release/**/*", "vocabularies/**/*"),

@@ -1,6 +1,8 @@
 """Which period a delivery is for: said by the caller, the delivery, or both alike - or refused."""
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +15,16 @@ from pipelines.periods import Period, PeriodKind
 from pipelines.thai.digits import to_ascii
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What one part of a delivery says beside its tables."""
+
+    location: str
+    titles: tuple[str, ...] = ()
+
+
 def stated_period(
-    rule: PeriodRule, said: str | None, location: str, titles: list[str], tables: dict[str, Path]
+    rule: PeriodRule, said: str | None, parts: Sequence[Stated], tables: Mapping[str, Path]
 ) -> tuple[Period, tuple[str, ...]]:
     """Return the period of a delivery and what a person should know about how it was found.
 
@@ -26,9 +36,9 @@ def stated_period(
     for way, how in rule.stated_by.items():
         match way:
             case "filename":
-                found |= _search(way, how, [location.rpartition("/")[2]])
+                found |= _search(way, how, [(part.location.rpartition("/")[2],) for part in parts])
             case "title":
-                found |= _search(way, how, titles)
+                found |= _search(way, how, [part.titles for part in parts])
             case "column":
                 found |= _greatest(how, rule.kind, tables)
             case "retrieval":
@@ -58,17 +68,24 @@ def _agreed(rule: PeriodRule, found: dict[str, str]) -> Period:
     return period
 
 
-def _search(way: str, pattern: str, texts: list[str]) -> dict[str, str]:
-    labels = {m["period"] for text in texts if (m := re.search(pattern, to_ascii(text)))}
-    return {way: labels.pop()} if len(labels) == 1 else {}
+def _search(way: str, pattern: str, parts: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return what each part says, by a name of its own; several labels within one are no statement."""
+    found = {}
+    for number, texts in enumerate(parts, start=1):
+        labels = {m["period"] for text in texts if (m := re.search(pattern, to_ascii(text)))}
+        if len(labels) == 1:
+            found[way if len(parts) == 1 else f"{way} {number}"] = labels.pop()
+    return found
 
 
-def _greatest(column: str, kind: PeriodKind, tables: dict[str, Path]) -> dict[str, str]:
+def _greatest(column: str, kind: PeriodKind, tables: Mapping[str, Path]) -> dict[str, str]:
+    """Return the greatest label in a column, for each table that has it and rows."""
     label = "[0-9]{4}-[0-9]{2}" if kind == "month" else "[0-9]{4}"
-    for path in tables.values():
+    found: dict[str, str] = {}
+    for table, path in sorted(tables.items()):
         if column in pq.read_schema(path).names:
-            values = pq.read_table(path, columns=[column])[column]
-            found = {to_ascii(v).strip() for v in pc.unique(values).to_pylist() if v}
-            exact = [text for text in found if re.fullmatch(label, text)]
-            return {f"column {column}": max(exact)} if exact else {}
-    return {}
+            values = pc.unique(pq.read_table(path, columns=[column])[column]).to_pylist()
+            exact = [text for v in values if v and re.fullmatch(label, text := to_ascii(v).strip())]
+            if exact:
+                found[f"column {column} of {table}"] = max(exact)
+    return found

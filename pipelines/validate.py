@@ -23,6 +23,7 @@ from pipelines.preparation.look_ups import Outcome, private_listing
 from pipelines.preparation.prepare import Prepared, prepare
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
+from pipelines.source_spec import part_of
 from pipelines.validation import Report, make_typed, remedy_for
 from pipelines.workspace import Workspace
 
@@ -76,14 +77,14 @@ def _validated(ws: Workspace, dataset: Dataset, period: str, raw: Receipt, on_pr
             typed[table] = folder / f"{table}.typed"
             quality[table] = prepared.quality
             quality[table]["engine"] = _typed(dataset, table, prepared, typed[table], on_progress)
-            if prepared.files:
+            if prepared.files and files:
                 files["refused"] = [*files["refused"], *(fate.public() for fate in prepared.files.refused)]
-                demand_few_refused(files, dataset.spec.source)
+                demand_few_refused(files, part_of(dataset.spec.source, table))
         built = folder / "built"
         built.mkdir()
         derived = derive(dataset, period, typed, built)
         _demand_looked_up(ws, dataset, period, derived.look_ups, quality)
-        rows = _demand_sound(dataset, derived.tables, quality)
+        rows = _demand_sound(dataset, derived.tables, quality, _absent(dataset, raw))
         stored = ws.store.adopt(built, f"snapshots/valid/{dataset.name}/{period}")
         details = {"quality": {"tables": quality} | ({"files": files} if files else {})}
         return ws.receipts.write(
@@ -128,8 +129,16 @@ def _demand_looked_up(
         look_ups.demand_known(table, columns, dataset.spec.assertions)
 
 
-def _demand_sound(dataset: Dataset, tables: dict[str, Path], quality: dict[str, dict[str, Any]]) -> dict[str, int]:
-    """Check the validated tables as wholes; returns their rows by file name."""
+def _absent(dataset: Dataset, raw: Receipt) -> set[str]:
+    """Return the tables of the parts of the source that were not read."""
+    parts = dataset.spec.source.parts
+    return {table for name in raw.details["origin"].get("absent", ()) for table in parts[name].tables}
+
+
+def _demand_sound(
+    dataset: Dataset, tables: dict[str, Path], quality: dict[str, dict[str, Any]], absent: set[str]
+) -> dict[str, int]:
+    """Check the validated tables as wholes, but those `absent`; returns their rows by file name."""
     columns = {table: pq.read_schema(path).names for table, path in tables.items()}
     for table, names in columns.items():
         if unclassed := [column for column in names if column not in dataset.spec.privacy.columns]:
@@ -142,7 +151,8 @@ def _demand_sound(dataset: Dataset, tables: dict[str, Path], quality: dict[str, 
     for table, path in tables.items():
         count = rows[path.name] = pq.read_metadata(path).num_rows
         filled = assertions.filled_cells(path)
-        assertions.demand(table, count, filled, dataset.spec.assertions)
+        if table not in absent:
+            assertions.demand(table, count, filled, dataset.spec.assertions)
         fill = {column: f"{cells / count if count else 1:.4f}" for column, cells in filled.items()}
         quality.setdefault(table, {}).update(rows=count, fill=fill)
     return rows

@@ -16,7 +16,8 @@ from pipelines.fetch.order import Order, secret
 from pipelines.fetch.pages import Pages
 from pipelines.fetch.replies import at, count_at, demand_success, limited, parsed, records_in
 from pipelines.fetch.web import Client
-from pipelines.source_spec import ApiSource, CursorPaging, Key, NumberPaging, OffsetPaging
+from pipelines.source_spec import ApiSource
+from pipelines.source_web import CursorPaging, Key, NumberPaging, OffsetPaging
 
 MOST_PAGES = 100_000
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,11 @@ from pipelines.dataset_files import Dataset
 from pipelines.errors import SourceError, UsageError
 from pipelines.periods import Period
 from pipelines.progress import Progress, silent
-from pipelines.source_spec import Source
+from pipelines.source_spec import OneSource
 
 WHOLE = "source.bin"
+#: Where to read instead of what the dataset says: one path or URL, or one for each of some parts.
+Location = str | Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Order:
     """One delivery to be brought."""
 
     dataset: Dataset
+    source: OneSource
     address: str
     folder: Path
     """An empty local folder; the delivery's file becomes `source.bin` in it."""
@@ -28,10 +32,6 @@ class Order:
     period: str | None = None
     """The period asked for, where one was."""
     on_progress: Progress = silent
-
-    @property
-    def source(self) -> Source:
-        return self.dataset.spec.source
 
     @property
     def whole(self) -> Path:
@@ -54,14 +54,54 @@ class Order:
         return self.period
 
 
-def locate(dataset: Dataset, location: str | None) -> str:
-    """Return the path or URL to read: the caller's, or the dataset's own."""
-    declared = location or dataset.spec.source.location
-    if declared.startswith("env:"):
-        return secret(declared.removeprefix("env:"), "the source's address")
-    if location or "://" in declared:
-        return declared
-    path = (dataset.folder / declared).resolve()
+def locations(dataset: Dataset, given: Sequence[str] | None) -> Location:
+    """Return what the caller names, each as `LOCATION` or `PART=LOCATION`; raises `UsageError` where
+    a source is named twice."""
+    parts = dataset.spec.source.parts
+    named: dict[str, str] = {}
+    for text in given or ():
+        name, separator, location = text.partition("=")
+        known = bool(separator) and name in parts
+        part = name if known else next(iter(parts))
+        if part in named:
+            remedy = f"name each part once: {', '.join(f'{n}=LOCATION' for n in parts if n) or 'one LOCATION'}"
+            raise UsageError("two locations are given for one source", remedy=remedy)
+        named[part] = location if known else text
+    return named
+
+
+def locate(dataset: Dataset, given: Location) -> dict[str, str]:
+    """Return for each part of the source that is to be read its path or URL: the caller's, or its own.
+
+    Raises:
+        UsageError: the caller names a part that there is not.
+        SourceError: a location leads out of the dataset's folder, or nothing is left to read.
+    """
+    source = dataset.spec.source
+    named = {next(iter(source.parts)): given} if isinstance(given, str) else dict(given or {})
+    if unknown := set(named) - set(source.parts):
+        raise UsageError(f"the source has no part {min(unknown)!r}", remedy=f"its parts: {', '.join(source.parts)}")
+    found = {}
+    for name, part in source.parts.items():
+        if name in named:
+            found[name] = _secret(named[name])
+        elif part.location and not (named and name in source.optional):
+            found[name] = _declared(dataset, part.location)
+    if not found:
+        raise SourceError("no source says where it is", remedy="name one: --source PART=LOCATION")
+    return found
+
+
+def _secret(location: str) -> str:
+    if location.startswith("env:"):
+        return secret(location.removeprefix("env:"), "the source's address")
+    return location
+
+
+def _declared(dataset: Dataset, location: str) -> str:
+    if location.startswith("env:") or "://" in location:
+        return _secret(location)
+    path = (dataset.folder / location).resolve()
     if not path.is_relative_to(dataset.folder.resolve()):
         raise SourceError("source.location leads out of the dataset's folder", remedy="give a path below it, or a URL")
     return str(path)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pipelines.errors import Place, SourceError
-from pipelines.source_spec import Answer, ApiSource
+from pipelines.source_spec import ApiSource
+from pipelines.source_web import Answer
 
 
 def parsed(body: bytes, number: int) -> Any:  # noqa: ANN401 - JSON

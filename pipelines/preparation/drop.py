@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from pipelines.errors import InvalidData
 from pipelines.fates import AGAIN, Fate, too_many
 from pipelines.preparation.prepare import Prepared
-from pipelines.source_spec import AnySource, FolderSource
+from pipelines.source_spec import FolderSource, OneSource
 from pipelines.tabular import write_parquet
 from pipelines.validation import CellError
 
@@ -38,7 +38,7 @@ def take_out(prepared: Prepared, errors: Iterable[CellError]) -> None:
     files.names, files.rows = [name for name, _ in kept], [rows for _, rows in kept]
 
 
-def demand_few_refused(files: dict[str, Any], source: AnySource) -> None:
+def demand_few_refused(files: dict[str, Any], source: OneSource) -> None:
     """Raise `InvalidData`, naming them, where more files are refused than the source allows."""
     if isinstance(source, FolderSource) and (message := too_many(files, source)):
         raise InvalidData(message, remedy=AGAIN)

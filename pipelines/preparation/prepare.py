@@ -19,7 +19,7 @@ from pipelines.fates import Fate
 from pipelines.preparation.corrections import Cell, Discrepancy, corrected
 from pipelines.preparation.subtotals import Reconciliation
 from pipelines.preparation.tidying import Counts, tidied
-from pipelines.source_spec import FolderSource
+from pipelines.source_spec import FolderSource, part_of
 from pipelines.tabular import write_parquet
 
 BATCH_ROWS = 20_000
@@ -70,7 +70,7 @@ def prepare(
     cells = [entry for entry in entries if isinstance(entry, Cell) and entry.table == table]
     batches = corrected(_counted(file, on_rows), cells, table)
     work = _Work(dataset, table, [e for e in entries if isinstance(e, Discrepancy) and e.table == table])
-    files = Files() if isinstance(dataset.spec.source, FolderSource) else None
+    files = Files() if isinstance(part_of(dataset.spec.source, table), FolderSource) else None
     rows = _whole(batches, work) if files is None else _file_by_file(batches, work, files)
     write_parquet(rows, file.schema_arrow, out)
     quality = {

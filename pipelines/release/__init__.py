@@ -31,6 +31,8 @@ from pipelines.workspace import Workspace
 CHANGELOG = "changelog.json"
 ID_DIGITS = 12
 READ_ONLY = 0o444
+#: What is told of a source's bytes.
+OF_SOURCE = ("sha256", "bytes", "encoding")
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,10 @@ def _copy_tables(ws: Workspace, anonymised: Receipt, folder: Path) -> None:
 
 def _descriptions(dataset: Dataset, proof: Proof, folder: Path, package: Package | None) -> dict[str, bytes]:
     origin: dict[str, Any] = proof.raw.details["origin"]
-    source: dict[str, Any] = {"source": {name: origin[name] for name in ("sha256", "bytes", "encoding")}}
+    source: dict[str, Any] = {"source": {of: origin[of] for of in OF_SOURCE}}
+    if "parts" in origin:
+        parts = {name: {of: part[of] for of in OF_SOURCE} for name, part in origin["parts"].items()}
+        source["source"] |= {"parts": parts, "absent": origin["absent"]}
     if package:
         source["ocds"] = asdict(package)
     synthetic = bool(origin["synthetic"])

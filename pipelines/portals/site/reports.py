@@ -15,7 +15,8 @@ def quality(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTab
     """Say what was checked in the source, what was mended and what was left out."""
     public = {field["name"]: wording.field_title(field) for table in released for field in table.fields}
     titles = _titles(dataset, wording) | public
-    said = _files(report["files"], wording) if "files" in report else []
+    said = [wording.say("quality.absent", part=name) for name in report.get("source", {}).get("absent", ())]
+    said += _files(report["files"], wording) if "files" in report else []
     for table in report["tables"].values():
         if "rows_read" in table:
             said += _source(table, titles, wording)
