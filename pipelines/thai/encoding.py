@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 from pipelines.errors import Place, SourceError
 
 CHUNK = 1 << 20
-#: UTF-8 Thai read as cp874: nearly every letter begins with one of these pairs.
-_CP874_MOJIBAKE = re.compile("เธ|เน[€‚\u0080-\u009f]")
+#: UTF-8 Thai read as cp874: nearly every letter is two letters before what cp874 has for a byte of
+#: 80 to BF (`เธอ`, a word, is not).
+_CP874_MOJIBAKE = re.compile("เธ[ก-ฟ€…‘’“”•–—\u0080-\u00a0]|เน[€‚…‘’“”•–—\u0080-\u009f]")
 #: UTF-8 Thai, or cp874, read as Latin-1 or its Windows form: no language has such pairs.
 _LATIN_MOJIBAKE = re.compile("[\u00a1-\u00fb]{4}|à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
 #: Half of a character, which JSON can hold.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import Place, SourceError
@@ -97,6 +97,8 @@ def test_a_word_decoded_with_a_wrong_table_is_refused(word: str) -> None:
 
 @settings(deadline=None)  # the first batch loads Arrow
 @given(sound_thai)
+@example("เธ์")
+@example("เธอ")
 def test_sound_thai_is_never_called_damaged(text: str) -> None:
     demand_sound_text(text, "table", 1)
     demand_sound_column(pa.array([text, None]), Place(row=1))
