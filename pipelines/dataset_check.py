@@ -1,7 +1,8 @@
 """Does a dataset make sense as a whole? Every problem of its folder, not only the first.
 
 `dataset_files` says whether the files can be read; this asks whether they agree with one
-another, `published_check` whether what goes out is named and declared by the rules.
+another, `published_check` whether what goes out is named and declared by the rules, `made_of_check` of what
+it is made.
 Derivations are tried out on tables without rows; no source is read. `opendata check` runs it.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import published_check
+from pipelines import made_of_check, published_check
 from pipelines.dataset_files import DEFINITION, Dataset
 from pipelines.disclosure import hierarchies
 from pipelines.errors import DatasetError, OpendataError, UsageError
@@ -23,7 +24,7 @@ from pipelines.periods import Period
 from pipelines.preparation.corrections import corrections_of
 from pipelines.preparation.derive import derive
 from pipelines.published_check import problem
-from pipelines.table_spec import Microdata, Statistics
+from pipelines.table_spec import Statistics
 from pipelines.validation import arrow_schema, make_typed
 from pipelines.workspace import Workspace
 
@@ -49,7 +50,7 @@ def check(ws: Workspace, name: str) -> list[OpendataError]:
         columns = _validated(dataset)
     except OpendataError as error:
         return [*problems, error.at(dataset=name, file=f"datasets/{name}/{DEFINITION}")]
-    return [*problems, *_classes(dataset, columns), *_made_of(dataset, columns)]
+    return [*problems, *_classes(dataset, columns), *made_of_check.tables(dataset, columns)]
 
 
 def check_all(ws: Workspace) -> list[OpendataError]:
@@ -184,32 +185,6 @@ def _classes(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[Ope
                 hierarchies.expression(privacy.generalise, column)
             except DatasetError as error:
                 yield problem(dataset, f"privacy.columns.{column}.generalise", error.message, error.remedy)
-
-
-def _made_of(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[OpendataError]:
-    """Published tables are made of columns of their validated table, none of them direct."""
-    classed, unit = dataset.spec.privacy.columns, dataset.spec.privacy.unit
-    told_apart = {table for table, names in columns.items() if unit in names}
-    for name, table in dataset.spec.tables.items():
-        if table.source not in columns:
-            tables = ", ".join(columns)
-            yield problem(dataset, f"tables.{name}.from", f"there is no table {table.source}", f"use one of {tables}")
-            continue
-        if told_apart and table.source not in told_apart:
-            remedy = f"derive {unit} there too: it tells the persons of every published table apart"
-            yield problem(dataset, f"tables.{name}.from", f"{table.source} has no {unit}, the privacy.unit", remedy)
-        for column in _read(table):
-            if column not in columns[table.source]:
-                yield problem(dataset, f"tables.{name}", f"{table.source} has no {column}", "mend the name")
-            elif column in classed and classed[column].cls == "direct":
-                yield problem(dataset, f"tables.{name}", f"{column} is a direct identifier", "take it out of the table")
-
-
-def _read(table: Microdata | Statistics) -> list[str]:
-    """Return the columns of the validated table that a published one is made of."""
-    if isinstance(table, Microdata):
-        return list(table.columns)
-    return [*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum)]
 
 
 def _short_names(names: list[str]) -> Iterator[OpendataError]:

@@ -67,6 +67,8 @@ class SourceTable(Model):
     number of rows and latest change are as before is not read again."""
     of_period: str | None = None
     """SQL: a column that says which period a row is for, as the label or its first day."""
+    months: bool = False
+    """SQL: with `of_period`, whether the column has months (`2023-10`) of which a year is made."""
     skip_rows: Annotated[int, Field(ge=0)] = 0
     """Rows above the header (titles)."""
     header_rows: Annotated[int, Field(ge=0, le=9)] = 1

@@ -25,6 +25,25 @@ class Measure(Model):
         return self
 
 
+class Beside(Model):
+    """One figure beside the measures: either `sum` and `of`, or `pct`."""
+
+    sum: Name | None = None
+    """Sum of a column of another validated table …"""
+    of: Name | None = None
+    """… that is of nobody in particular, such as a population, and has the dimensions and labels.
+    Cells that only it has are published too, with nobody in them."""
+    pct: Annotated[tuple[Name, ...], Field(min_length=2, max_length=2)] | None = None
+    """Per cent that one published figure is of another, to two places, half up; empty where either
+    is hidden or the second is nothing."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.sum is None) != (self.of is None) or (self.sum is None) == (self.pct is None):
+            raise ValueError("a figure beside the measures is either `sum` with `of`, or `pct`")
+        return self
+
+
 class Chart(Model):
     """A picture on the dataset's page."""
 
@@ -69,6 +88,8 @@ class Statistics(Model):
     totals: tuple[Name, ...] = ()
     """Dimensions over which totals are published, as rows marked `_T`."""
     measures: dict[Name, Measure]
+    beside: dict[Name, Beside] = {}
+    """Figures that tell nothing of persons beyond the measures: what these are compared with."""
     charts: tuple[Chart, ...] = ()
 
     @model_validator(mode="after")
@@ -90,7 +111,7 @@ class Statistics(Model):
         """Every published column in order: labels follow their dimension."""
         named = {of: [label for label, dim in self.labels.items() if dim == of] for of in self.dimensions}
         head = [column for dim in self.dimensions for column in (dim, *named[dim])]
-        return (*head, *self.measures, "obs_status")
+        return (*head, *self.measures, *self.beside, "obs_status")
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -30,14 +30,14 @@ def records(*columns: str, key: str) -> dict[str, Any]:
 
 def protected(
     folder: Path,
-    rows: Rows,
+    rows: Rows | dict[str, Rows],
     classes: dict[str, str],
     tables: dict[str, Any],
     unit: str | None = "national_id",
     treated: dict[str, Any] | None = None,
 ) -> tuple[dict[str, Rows], PrivacyReport]:
     """Protect the tables made of rows of `visits`; every column is named in `classes`, or in `treated`
-    with what is done with it. k is 5."""
+    with what is done with it. k is 5. Several tables are given by name."""
 
     def change(definition: dict[str, Any]) -> None:
         definition["privacy"] = {"model": {"k": 5}, "columns": {c: {"class": cls} for c, cls in classes.items()}}
@@ -47,8 +47,10 @@ def protected(
 
     ws = write_project(folder)
     define(ws, change)
-    pq.write_table(pa.Table.from_pylist(rows), folder / "visits.parquet")
-    report = protect({"visits": folder / "visits.parquet"}, ws.dataset(NAME), folder)
+    made = rows if isinstance(rows, dict) else {"visits": rows}
+    for name, found in made.items():
+        pq.write_table(pa.Table.from_pylist(found), folder / f"{name}.parquet")
+    report = protect({name: folder / f"{name}.parquet" for name in made}, ws.dataset(NAME), folder)
     return {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in tables}, report
 
 

@@ -8,7 +8,7 @@ from pipelines.disclosure.microdata import written
 from pipelines.disclosure.persons import UNIT
 from pipelines.table_spec import Measure, Statistics
 
-TOTAL = "_T"
+TOTAL, TOTAL_LABEL = "_T", "รวม"
 P_PERCENT = 10
 
 
@@ -67,13 +67,13 @@ def cells(dataset: Dataset, table: Statistics) -> str:
     )
     tells = "".join(f', {_tells(m)} OR c."{n} of few" AS "{n} tells"' for n, m in sums(dataset, table).items())
     values += "".join(f', {_of_few(dataset, table, m)} AS "{n} of few"' for n, m in sums(dataset, table).items())
-    shown = ", ".join(f'{_marked(table, d)} AS "{d}"' for d in table.dimensions)
+    shown = ", ".join(f'{marked(table, d)} AS "{d}"' for d in table.dimensions)
     order = ", ".join(f'c."{d}"' for d in table.dimensions)  # equal data, equal choice of what to hide
     on = " AND ".join(f'c."{d}" IS NOT DISTINCT FROM x."{d}"' for d in table.dimensions)
     return (
         f"WITH source AS ({source(dataset, table)}), "  # noqa: S608 - names of the checked definition
         f"c AS (SELECT {shown}, {values}, {persons} AS persons, count(*) AS records, {_few(dataset, table)} AS few "
-        f"FROM source GROUP BY GROUPING SETS ({_sets(table)})), "
+        f"FROM source GROUP BY GROUPING SETS ({grouping_sets(table)})), "
         f"x AS ({_dominated(dataset, table)}) "
         f"SELECT row_number() OVER (ORDER BY {order}) AS cell, c.*{tells} "
         f"FROM c LEFT JOIN x ON {on}"
@@ -109,7 +109,8 @@ def _rate(column: str, count: Measure) -> str:
     return f'coalesce({amount} / nullif("{count.sum}", 0), {endless})' if count.frequency else amount
 
 
-def _marked(table: Statistics, dimension: str) -> str:
+def marked(table: Statistics, dimension: str) -> str:
+    """Return the SQL of a dimension as it is published: marked where it is totalled over."""
     if dimension not in table.totals:
         return f'"{dimension}"'
     return f'CASE WHEN grouping("{dimension}") = 1 THEN \'{TOTAL}\' ELSE "{dimension}"::VARCHAR END'
@@ -123,7 +124,8 @@ def _grouped(table: Statistics) -> list[list[str]]:
     return sets
 
 
-def _sets(table: Statistics) -> str:
+def grouping_sets(table: Statistics) -> str:
+    """Return the SQL of all that is grouped by: every cell and every total."""
     return ", ".join("(" + ", ".join(f'"{d}"' for d in some) + ")" for some in _grouped(table))
 
 

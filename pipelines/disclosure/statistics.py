@@ -14,15 +14,14 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.dataset_files import Dataset
-from pipelines.disclosure import audit, hierarchies, sums, suppression
-from pipelines.disclosure.cells import TOTAL, additive, cells, linked
+from pipelines.disclosure import audit, beside, hierarchies, sums, suppression
+from pipelines.disclosure.cells import TOTAL, TOTAL_LABEL, additive, cells, linked
 from pipelines.disclosure.microdata import written
 from pipelines.disclosure.report import TablePrivacy
 from pipelines.errors import DatasetError, Place, PrivacyError
 from pipelines.table_spec import Statistics
 from pipelines.tabular import write_query
 
-TOTAL_LABEL = "รวม"
 SHOWN, HIDDEN = "A", "C"
 
 
@@ -41,7 +40,7 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     hidden = _hidden(of_persons, dataset.spec.privacy.model.k)
     without = sums.hide(database, dataset, name, of_persons, hidden) if protected else {}
     database.register("hidden_cells", _hidden_figures(dataset, table, hidden, without))
-    rows = write_query(database, _published(dataset, name, table), out)
+    rows = write_query(database, beside.joined(dataset, table, _published(dataset, name, table)), out)
     attacks = [audit.NOTHING_HIDDEN]
     for count, of in of_persons.items():
         everybody = sum(cell.persons for cell in of if TOTAL not in cell.key)
@@ -134,7 +133,7 @@ def _hidden_figures(dataset: Dataset, table: Statistics, hidden: set[int], witho
 def _published(dataset: Dataset, name: str, table: Statistics) -> str:
     """Return the SQL of the table as it goes out."""
     columns = []
-    for column in table.columns[:-1]:
+    for column in (column for column in table.columns[:-1] if column not in table.beside):
         if column in table.labels:
             of = table.labels[column]
             same = f'({written(dataset, of)})::VARCHAR = c."{of}"::VARCHAR'
@@ -145,10 +144,9 @@ def _published(dataset: Dataset, name: str, table: Statistics) -> str:
         else:
             columns.append(f'c."{column}"')
     status = f"CASE WHEN h.cell IS NULL THEN '{SHOWN}' ELSE '{HIDDEN}' END AS obs_status"
-    order = ", ".join(f'c."{d}"' for d in table.dimensions)
     return (
         f'SELECT {", ".join(columns)}, {status} FROM "cells_{name}" c '  # noqa: S608
-        f"LEFT JOIN hidden_cells h ON c.cell = h.cell ORDER BY {order}"
+        f"LEFT JOIN hidden_cells h ON c.cell = h.cell"
     )
 
 

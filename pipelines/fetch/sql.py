@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ def _url(order: Order) -> str | sa.URL:
     if not path.is_file():
         raise SourceError("there is no such source", remedy="check source.location or --source")
     return sa.URL.create("sqlite", database=f"file:{path}", query={"mode": "ro", "uri": "true"})
+
+
+def _month(column: sa.Column[Any], first: date) -> date | str:
+    """Return a month as a column writes it: its first day, or the label."""
+    return first if isinstance(column.type, (sa.Date, sa.DateTime)) else f"{first:%Y-%m}"
 
 
 @dataclass
@@ -196,8 +202,11 @@ class _Relation:
             if len(several) == 1:
                 return sa.true()
         label = self.order.demanded_period()
+        period = Period.parse(self.order.dataset.spec.period.kind, label)
+        if self.spec.months:
+            return sa.and_(column >= _month(column, period.start), column < _month(column, period.end))
         if isinstance(column.type, (sa.Date, sa.DateTime)):
-            return column == Period.parse(self.order.dataset.spec.period.kind, label).start
+            return column == period.start
         return sa.cast(column, sa.Text()) == label
 
     def _demand_columns(self) -> None:

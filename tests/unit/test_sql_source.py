@@ -139,6 +139,18 @@ def test_only_the_rows_of_the_period_are_read(database: sa.Engine, tmp_path: Pat
         extract(ws, ws.dataset(sources.NAME), location=address(database))
 
 
+@pytest.mark.parametrize("column", ["month", "paid_on"])
+def test_a_year_is_read_out_of_its_months(database: sa.Engine, tmp_path: Path, column: str) -> None:
+    """Fiscal year 2566 is October 2022 to September 2023: its first and last month are in, no other."""
+    months = ["2022-09", "2022-10", "2023-09", "2023-10"]
+    rows = [(month, f"{month}-01", f"P{number:09}") for number, month in enumerate(months, start=1)]
+    with database.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM register WHERE pid > 'P000000004'")
+        connection.exec_driver_sql("UPDATE register SET month = %s, paid_on = %s WHERE pid = %s", rows)
+    ws = sources.project(tmp_path, source(of_period=column, months=True))
+    assert [row["person_id"] for row in taken(ws, database)] == ["P000000002", "P000000003"]
+
+
 def test_a_sqlite_file_is_read_by_the_same_declaration(tmp_path: Path) -> None:
     file = tmp_path / "register.sqlite"
     engine = sa.create_engine(f"sqlite:///{file}")
