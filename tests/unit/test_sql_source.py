@@ -141,9 +141,8 @@ def test_only_the_rows_of_the_period_are_read(database: sa.Engine, tmp_path: Pat
 
 @pytest.mark.parametrize("column", ["month", "paid_on"])
 def test_a_year_is_read_out_of_its_months(database: sa.Engine, tmp_path: Path, column: str) -> None:
-    """Fiscal year 2566 is October 2022 to September 2023: its first and last month are in, no other."""
-    months = ["2022-09", "2022-10", "2023-09", "2023-10"]
-    rows = [(month, f"{month}-01", f"P{number:09}") for number, month in enumerate(months, start=1)]
+    """Fiscal year 2566 is October 2022 to September 2023."""
+    rows = [(m, f"{m}-01", f"P{n:09}") for n, m in enumerate(("2022-09", "2022-10", "2023-09", "2023-10"), 1)]
     with database.begin() as connection:
         connection.exec_driver_sql("DELETE FROM register WHERE pid > 'P000000004'")
         connection.exec_driver_sql("UPDATE register SET month = %s, paid_on = %s WHERE pid = %s", rows)
