@@ -9,14 +9,15 @@ import pyarrow as pa
 
 from benchmarks.readers import NAMES
 from pipelines.synth.dialects import encoded
-from pipelines.synth.welfare import SCHEMA, Rate, Register
+from pipelines.synth.records import SCHEMA, chunks
+from pipelines.synth.welfare import Rate, Register
 
 
 def people(rows: int) -> list[list[str]]:
     """Return synthetic persons as cells of text."""
     rates = [Rate(60, Decimal(600), "2000-01", "9999-12")]
     cells: list[list[str]] = []
-    for batch, _ in Register("elderly", "2023-10", rates, seed=1).chunks(rows):
+    for batch, _ in chunks(Register("elderly", "2023-10", rates, seed=1), rows):
         columns = [batch.column(SCHEMA.get_field_index(name)).cast(pa.string()).to_pylist() for name in NAMES]
         cells += [[cell or "" for cell in row] for row in zip(*columns, strict=True)]
     return cells

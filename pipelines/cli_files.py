@@ -6,10 +6,11 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from pipelines.console import out, print_json, print_table, reporting, showing_progress
+from pipelines.console import print_json, print_table, reporting, showing_progress
 from pipelines.disclosure.scan import scan_file
 from pipelines.errors import Place, UsageError
 from pipelines.periods import Period
+from pipelines.synth.dirt import Level
 from pipelines.synth.registers import Wanted, synthesise
 from pipelines.validation import check_file
 from pipelines.workspace import Workspace
@@ -66,32 +67,43 @@ def validate_table(
 def synthesise_source(  # noqa: PLR0913 - the options of a command
     dataset: Annotated[str, typer.Argument(help="The dataset, as <topic>/<name>.", show_default=False)],
     *,
-    rows: Annotated[int, typer.Option("--rows", min=1, help="How many records.", show_default=False)],
+    rows: Annotated[
+        int, typer.Option("--rows", min=1, help="How many records, parcels or projects.", show_default=False)
+    ],
     period: Annotated[str, typer.Option("--period", help="The period they are of.", show_default=False)],
     out_path: Annotated[
         str,
         typer.Option(
-            "--out", help="A .csv, .parquet or .sqlite, a postgresql address, or a folder.", show_default=False
+            "--out",
+            help="A .csv, .parquet, .sqlite, .xlsx or .json, a postgresql address, or a folder.",
+            show_default=False,
         ),
     ],
     provinces: Annotated[list[str] | None, typer.Option("--province", help="Only this province (two digits).")] = None,
     count: Annotated[int, typer.Option("--files", min=1, help="Of a drop: how many files.")] = 300,
     damaged: Annotated[int, typer.Option("--damaged", min=0, max=15, help="Of a drop: how many are damaged.")] = 0,
+    part: Annotated[
+        str | None, typer.Option("--part", help="Which of the dataset's sources; else the first of --out's form.")
+    ] = None,
+    dirt: Annotated[
+        Level, typer.Option("--dirt", help="`usual`, which the dataset takes, or `heavy`, which it must refuse.")
+    ] = "usual",
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same register.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Make a synthetic source of any size: invented persons, real places, the dirt of real registers.
 
-    What its published figures must come to is written beside it as <out>.truth.csv."""
+    What its published figures must come to is written beside it as <out>.truth.csv, and how much
+    dirt is in it as <out>.dirt.csv."""
     with reporting(as_json), showing_progress(as_json) as listen:
         found = Workspace.from_environment().dataset(dataset)
         label = Period.parse(found.spec.period.kind, period).label
-        wanted = Wanted(rows, label, seed, tuple(provinces or ()), count, damaged)
+        wanted = Wanted(rows, label, seed, tuple(provinces or ()), count, damaged, dirt, part)
         truth = synthesise(found, wanted, out_path, listen)
         if as_json:
-            print_json({"dataset": dataset, "period": label, "rows": rows, "persons": sum(truth.values())})
+            print_json({"dataset": dataset, "period": label, "rows": rows, **truth.totals()})
         else:
-            out.print(f"{rows:,} records of {sum(truth.values()):,} persons who are paid")
+            print_table(f"{rows:,} rows", ["what they come to", ""], [[k, str(v)] for k, v in truth.totals().items()])
 
 
 def _schema(ws: Workspace, name: str) -> dict[str, Any]:

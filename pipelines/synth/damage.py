@@ -22,14 +22,11 @@ def _of_rows(change: Callable[[list[Row]], list[Row]]) -> Damage:
     )
 
 
-def _of_headings(change: Callable[[str], str]) -> Damage:
-    def damaged(dialect: Dialect, authority: str, rows: Sequence[Row], total: Row | None) -> bytes:
-        cells = grid(dialect, authority, rows, total)
-        at = len(dialect.titles(authority))
-        cells[at] = [change(heading) for heading in cells[at]]
-        return encoded(cells, dialect.form)
-
-    return damaged
+def _doubled_heading(dialect: Dialect, authority: str, rows: Sequence[Row], total: Row | None) -> bytes:
+    cells = grid(dialect, authority, rows, total)
+    headings = dialect.headings | {"province": dialect.headings["monthly_amount_thb"]}
+    cells[len(dialect.titles(authority))] = list(headings.values())
+    return encoded(cells, dialect.form)
 
 
 def _with_column(dialect: Dialect, authority: str, rows: Sequence[Row], total: Row | None) -> bytes:
@@ -86,7 +83,7 @@ KINDS: dict[str, Damage] = {
     "mojibake": _mojibake,
     "new column": _with_column,
     "missing column": _without_column,
-    "doubled heading": _of_headings(lambda h: "จำนวนเงิน" if h in {"จังหวัด", "จังหวัดที่อยู่", "Changwat"} else h),
+    "doubled heading": _doubled_heading,
     "shifted rows": _of_rows(_shifted),
     "words for figures": _changed("monthly_amount_thb", "แปดร้อย"),
     "days that do not exist": _changed("birth_date", "31/02/2500"),

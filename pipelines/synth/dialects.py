@@ -1,6 +1,6 @@
 """The dialects in which local authorities write one form: headings, order, format, spelling.
 
-Twenty of them: five sets of headings, each as CSV in UTF-8, CSV in cp874 with semicolons, xlsx,
+Twenty of them: five wordings (`data/list_headings.csv`), each as CSV in UTF-8, CSV in cp874 with semicolons, xlsx,
 and an HTML table in windows-874 named .xls.
 """
 
@@ -10,44 +10,34 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-import openpyxl
+from pipelines.synth.dirt import grouped_id, thai_digits
+from pipelines.synth.draw import table
+from pipelines.synth.sheets import workbook
 
 Row = dict[str, str]
-COLUMNS = ("number", "national_id", "title_th", "first_name_th", "last_name_th", "sex_th", "birth_date",
-           "disability_type", "subdistrict", "district", "province", "monthly_amount_thb")  # fmt: skip
 FORMATS = ("csv", "cp874", "xlsx", "html")
 MONTHS = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
 FULL = ("มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน",
         "ตุลาคม", "พฤศจิกายน", "ธันวาคม")  # fmt: skip
-_HEADINGS = (
-    ("ลำดับ", "เลขประจำตัวประชาชน", "คำนำหน้า", "ชื่อ", "นามสกุล", "เพศ", "วันเกิด", "ประเภทความพิการ", "ตำบล", "อำเภอ",
-     "จังหวัด", "จำนวนเงิน"),
-    ("ลำดับที่", "เลขบัตรประชาชน", "คำนำหน้านาม", "ชื่อ", "สกุล", "เพศ", "วัน/เดือน/ปีเกิด", "ลักษณะความพิการ", "แขวง/ตำบล",
-     "เขต/อำเภอ", "จังหวัด", "จำนวนเงิน (บาท)"),
-    ("ที่", "เลขประจำตัว 13 หลัก", "คำนำหน้า", "ชื่อผู้รับเงิน", "นามสกุลผู้รับเงิน", "เพศ", "วันเดือนปีเกิด", "ประเภท", "ตำบล",
-     "อำเภอ", "จังหวัด", "เบี้ยความพิการ"),
-    ("ลำดับ", "บัตรประชาชนเลขที่", "คำนำหน้าชื่อ", "ชื่อตัว", "ชื่อสกุล", "เพศ", "เกิดวันที่", "ความพิการ", "ตำบลที่อยู่", "อำเภอที่อยู่",
-     "จังหวัดที่อยู่", "เงินที่ได้รับ"),
-    ("No.", "ID card", "Title", "Name", "Surname", "Sex", "Date of birth", "Disability", "Tambon", "Amphoe", "Changwat",
-     "Amount"),
-)  # fmt: skip
-_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One way of writing the form; there are twenty, numbered from 0."""
+    """One way of writing the form of an allowance; there are twenty, numbered from 0."""
 
     number: int
+    of: str
+    """`elderly` or `disability`."""
 
     @property
     def headings(self) -> dict[str, str]:
         """Column of ours -> heading, in the dialect's own order."""
-        found = dict(zip(COLUMNS, _HEADINGS[self.number // 4], strict=True))
-        turn = self.number % len(COLUMNS)
-        order = [*COLUMNS[turn:], *COLUMNS[:turn]]
-        return {column: found[column] for column in order}
+        found = _wording(self.of, self.number // 4)
+        columns = [column for column in found if column != "form"]
+        turn = self.number % len(columns)
+        return {column: found[column] for column in (*columns[turn:], *columns[:turn])}
 
     @property
     def form(self) -> str:
@@ -59,7 +49,7 @@ class Dialect:
 
     def titles(self, authority: str) -> list[str]:
         """Return the rows above the header."""
-        lines = ["บัญชีรายชื่อผู้มีสิทธิรับเงินเบี้ยความพิการ (ข้อมูลสังเคราะห์)", authority, "ประจำเดือนตามที่แจ้ง"]
+        lines = [_wording(self.of, self.number // 4)["form"], authority, "ประจำเดือนตามที่แจ้ง"]
         return lines[: self.number // 4]
 
     def row(self, person: Row, born: date) -> Row:
@@ -70,9 +60,8 @@ class Dialect:
                  f"{born.day} {FULL[born.month - 1]} พ.ศ. {year}", f"{born.day}-{born.month}-{year}",
                  f"{born.day:02}/{born.month:02}/{year}")  # fmt: skip
         number, amount = person["national_id"], person["monthly_amount_thb"]
-        amounts = (amount, f"{amount}.00", amount.translate(_THAI), amount, f" {amount} ")
-        groups = (number[0], number[1:5], number[5:10], number[10:12], number[12])
-        ids = (number, "-".join(groups), number.translate(_THAI), " ".join(groups), number)
+        amounts = (amount, f"{amount}.00", thai_digits(amount), amount, f" {amount} ")
+        ids = (number, grouped_id(number), thai_digits(number), grouped_id(number, " "), number)
         return person | {"birth_date": dates[kind], "monthly_amount_thb": amounts[kind], "national_id": ids[kind]}
 
     def total(self, rows: Sequence[Row]) -> Row | None:
@@ -80,7 +69,13 @@ class Dialect:
         if self.number // 4 % 2:
             return None
         amount = str(sum(int(row["monthly_amount_thb"]) for row in rows))
-        return dict.fromkeys(COLUMNS, "") | {"first_name_th": "", "national_id": "รวม", "monthly_amount_thb": amount}
+        return dict.fromkeys(self.headings, "") | {"national_id": "รวม", "monthly_amount_thb": amount}
+
+
+@cache
+def _wording(of: str, number: int) -> Row:
+    rows = [row for row in table("list_headings") if row["of"] == of and row["wording"] == str(number)]
+    return {row["column"]: row["heading"] for row in rows}
 
 
 def grid(dialect: Dialect, authority: str, rows: Sequence[Row], total: Row | None) -> list[list[str]]:
@@ -110,11 +105,11 @@ def _csv(rows: Sequence[Sequence[str]], delimiter: str) -> str:
 
 
 def _xlsx(rows: Sequence[Sequence[str]]) -> bytes:
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append([cell or None for cell in row])
     out = io.BytesIO()
-    book.save(out)
+    with workbook(out) as book:
+        sheet = book.create_sheet("Sheet")
+        for row in rows:
+            sheet.append([cell or None for cell in row])
     return out.getvalue()
 
 

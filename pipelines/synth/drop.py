@@ -1,103 +1,139 @@
 """A drop of authority files: one register, a file for each authority, dialects and damage.
 
-What comes out is a folder of files; the truth counts only the persons of undamaged ones.
+What comes out is a folder of files, written one after the other: memory is that of the largest.
+The truth counts only the persons of undamaged files; nobody is on two lists.
 """
 
-import csv
-from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
+from pipelines.errors import UsageError
 from pipelines.progress import Progress, silent
-from pipelines.synth import people
+from pipelines.synth import dirt, people, records
 from pipelines.synth.damage import KINDS
 from pipelines.synth.dialects import Dialect, Row, encoded, grid
-from pipelines.synth.draw import table
-from pipelines.synth.welfare import PAID, Register, Truth
+from pipelines.synth.draw import generator, table
+from pipelines.synth.truth import Truth, write_table
+from pipelines.synth.welfare import Register
 from pipelines.thai.dates import DateForm, parse_date
 from pipelines.thai.ids import bare_id
 from pipelines.thai.places import reference_tables
 
 DIALECTS = 20
+#: What a figure of a list is by, beside district and sex.
+BY = {"elderly": "monthly_amount_thb", "disability": "disability_type_code"}
 #: Columns of the register that the files have as they are.
 KEPT = ("title_th", "first_name_th", "last_name_th", "sex_th", "monthly_amount_thb", "disability_type_code")
 BIRTHS = DateForm(era="either", unknown_day="first")
+Listed = tuple[Row, date]
 
 
 def write_drop(
     register: Register, rows: int, files: int, damaged: int, out: Path, on_progress: Progress = silent
-) -> tuple[Truth, dict[str, str]]:
-    """Write a drop of `files` files, the first `damaged` kinds of damage among them, evenly.
+) -> Truth:
+    """Write a drop of `files` files of about `rows` persons, the first `damaged` kinds of damage
+    among them, evenly, and `<out>.damaged.csv`, which names them.
 
-    Returns the truth (district, sex, disability type -> persons) and, for each damaged file, its
-    kind of damage.
+    Raises:
+        UsageError: there are fewer places than files, or too many persons for one file.
     """
     out.mkdir(parents=True, exist_ok=True)
-    by_place = _persons(register, rows, files)
-    truth, spoilt = Truth(), dict[str, str]()
+    truth = Truth(("district_code", "sex_th", BY[register.kind], "recipient_count"))
+    spoilt: dict[str, str] = {}
     step = max(files // max(damaged, 1), 1)
-    for number, (code, persons) in enumerate(sorted(by_place.items())):
-        dialect = Dialect(number % DIALECTS)
+    names = _file_names(register, files)
+    for number, (name, code) in enumerate(names):
+        dialect = Dialect(number % DIALECTS, register.kind)
         kind = list(KINDS)[number // step] if number % step == 0 and number // step < damaged else None
-        authority = _authority(code)
-        name = f"{code[:4]}-{authority}{dialect.suffix}"
-        rows_written = [dialect.row(person, born) for person, born in persons]
-        total = dialect.total([person for person, _ in persons])
+        share = rows * (number + 1) // files - rows * number // files
+        persons = _persons(replace(register, within=(code,)), number, share)
+        _write(out / f"{name}{dialect.suffix}", dialect, persons, kind)
         if kind:
-            spoilt[name] = kind
-            data = KINDS[kind](dialect, authority, rows_written, total)
+            spoilt[f"{name}{dialect.suffix}"] = kind
         else:
-            data = encoded(grid(dialect, authority, rows_written, total), dialect.form)
-            truth.update((code[:4], p["sex_th"], p["disability_type_code"]) for p, _ in persons)
-        (out / name).write_bytes(data)
+            truth.update((code[:4], person["sex_th"], person[BY[register.kind]]) for person, _ in persons)
         on_progress("writing files", number + 1, files)
-    return truth, spoilt
+    write_table(f"{out}.damaged.csv", ("file", "damage"), sorted(spoilt.items()))
+    return truth
 
 
-def write_truth(truth: Truth, spoilt: dict[str, str], out: Path) -> None:
-    """Write what the drop must come to, and which files are damaged how, beside it."""
-    with Path(f"{out}.truth.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["district_code", "sex_th", "disability_type_code", "recipient_count"])
-        writer.writerows((*cell, count) for cell, count in sorted(truth.items()))
-    with Path(f"{out}.damaged.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("file", "damage"), *sorted(spoilt.items())])
+def _write(path: Path, dialect: Dialect, persons: list[Listed], kind: str | None) -> None:
+    authority = path.stem.partition("-")[2]
+    numbered = [person | {"number": str(n)} for n, (person, _) in enumerate(persons, 1)]
+    total = dialect.total(numbered)
+    rows = [dialect.row(person, born) for person, (_, born) in zip(numbered, persons, strict=True)]
+    if kind:
+        path.write_bytes(KINDS[kind](dialect, authority, rows, total))
+    else:
+        path.write_bytes(encoded(grid(dialect, authority, rows, total), dialect.form))
 
 
-def _persons(register: Register, rows: int, files: int) -> dict[str, list[tuple[Row, date]]]:
-    """Draw the register's paid persons, each once, spread over as many subdistricts as files."""
-    places = people.places(register.provinces).codes.to_pylist()
-    chosen = places[:: max(len(places) // files, 1)][:files]
-    names = _names()
+def _file_names(register: Register, files: int) -> list[tuple[str, str]]:
+    """Return names without extension, sorted, each with the subdistrict that it is of."""
+    codes = people.places(register.within).codes.to_pylist()
+    if files > len(codes):
+        raise UsageError(f"there are {len(codes):,} places for {files:,} files", remedy="ask for fewer --files")
+    chosen = codes[:: max(len(codes) // files, 1)][:files]
+    return sorted((f"{code[:4]}-{_authority(code)}", code) for code in chosen)
+
+
+def _persons(register: Register, number: int, rows: int) -> list[Listed]:
+    """Draw the persons of one file who are paid."""
+    if rows > records.CHUNK:
+        raise UsageError(f"a file would have more than {records.CHUNK:,} persons", remedy="ask for more --files")
+    share = dirt.shares("allowance", "usual")
+    random = generator(register.seed, f"drop {register.kind} {register.month}", number)
+    batch, _ = records.chunk(register, number, rows)
     kinds = {row["disability_type_code"]: row["disability_type_name_th"] for row in table("disability_types")}
-    found: dict[str, list[tuple[Row, date]]] = defaultdict(list)
-    seen: set[str] = set()
-    for batch, _ in register.chunks(rows):
-        for number, person in enumerate(batch.to_pylist()):
-            bare = bare_id(person["national_id"]) or ""
-            if person["status_th"] != PAID or bare in seen:
-                continue
-            seen.add(bare)
-            code = chosen[(number * 7 + len(seen)) % len(chosen)]
-            row: Row = {name: person[name] for name in KEPT}
-            row |= dict(zip(("subdistrict", "district", "province"), names[code], strict=True))
-            kind = kinds[person["disability_type_code"]]
-            row |= {"number": str(len(found[code]) + 1), "national_id": bare, "disability_type": kind}
-            found[code].append((row, parse_date(person["birth_date"], BIRTHS)))
-    return found
+    found: dict[str, Listed] = {}
+    for person in batch.to_pylist():
+        bare = bare_id(person["national_id"]) or ""
+        if person["status_th"] != records.STATES[records.PAID].as_py() or bare in found:
+            continue
+        row: Row = {name: person[name] for name in KEPT} | {"national_id": bare}
+        row |= _place(register.within[0], share, random)
+        row["disability_type"] = kinds.get(row["disability_type_code"], "")
+        found[bare] = (row, parse_date(person["birth_date"], BIRTHS))
+    return list(found.values())
+
+
+def _place(code: str, share: dict[str, float], random: np.random.Generator) -> Row:
+    """Write the names of a place as clerks do."""
+    subdistrict, district, province = place_names()[code]
+    how = float(random.random())
+    if how < share["place_prefix"]:
+        district = district.removeprefix("เขต") if code.startswith("10") else f"อ.{district}"
+        province = f"จ.{province}"
+    elif how < share["place_prefix"] + share["province_spelling"]:
+        spellings = _spellings()[code[:2]]
+        province = spellings[int(random.integers(len(spellings)))]
+    return {"subdistrict": subdistrict, "district": district, "province": province}
 
 
 def _authority(code: str) -> str:
     """Return a made-up local authority of a subdistrict, named as real ones are."""
-    subdistrict, district, _ = _names()[code]
+    subdistrict, district, _ = place_names()[code]
     if code.startswith("10"):
         return f"สำนักงาน{district}-{subdistrict}"
     return ("เทศบาลตำบล" if int(code) % 3 == 0 else "อบต.") + subdistrict
 
 
 @cache
-def _names() -> dict[str, tuple[str, str, str]]:
+def _spellings() -> dict[str, list[str]]:
+    """Return the Thai spellings of each province that are known."""
+    found: dict[str, list[str]] = {}
+    for row in reference_tables()["province_names"].to_pylist():
+        if not row["name"].isascii():
+            found.setdefault(row["province_code"], []).append(row["name"])
+    return found
+
+
+@cache
+def place_names() -> dict[str, tuple[str, str, str]]:
     """Return the names of every subdistrict, its district and its province."""
     tables = reference_tables()
     provinces = {row["province_code"]: row["province_name_th"] for row in tables["provinces"].to_pylist()}

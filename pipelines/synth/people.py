@@ -1,18 +1,19 @@
 """Invented persons: numbers that belong to nobody, names by sex, age and region, real places.
 
-A person is told by a running number; everything else follows from seed and chunk. Numbers of
-persons: the first digit 1 to 8, then 00 (no province has the code), nine digits that are a
-permutation of the running number, and the check digit.
+A person is told by a running number; everything else follows from seed and chunk. Numbers: the
+first digit (1 to 8 of persons, 0 of juristic ones), then 00 (no province has the code), nine
+digits that are a permutation of the running number, and the check digit.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.synth.draw import Ints, Weighted, table
+from pipelines.errors import UsageError
+from pipelines.synth.draw import Bools, Ints, Weighted, table
 from pipelines.thai.ids import check_digits
 from pipelines.thai.places import reference_tables
 
@@ -32,42 +33,77 @@ class Places:
     """Subdistricts, drawn by the population of their province."""
 
     codes: pa.Array
+    district_codes: list[str]
     districts: Ints
-    """Of each subdistrict its district's code as a number."""
+    """Of each subdistrict its district's position in `district_codes`."""
     weighted: Weighted
     regions: Ints
+    earlier: pa.Array
+    """A code that each had before, null for most."""
+
+    @cached_property
+    def has_earlier(self) -> Bools:
+        return np.asarray(self.earlier.is_valid())
 
 
 @cache
-def places(provinces: tuple[str, ...] = ()) -> Places:
-    """Return every subdistrict there is, or those of some provinces. Within a province weights
-    are made up, from the code."""
+def places(within: tuple[str, ...] = ()) -> Places:
+    """Return every subdistrict there is, or those whose codes begin with one of `within`. Within a
+    province weights are made up, from the code.
+
+    Raises:
+        UsageError: no code begins so.
+    """
     every = reference_tables()["subdistricts"]["subdistrict_code"].to_pylist()
-    codes = [code for code in every if not provinces or code[:2] in provinces]
+    codes = [code for code in every if not within or code.startswith(within)]
+    if not codes:
+        raise UsageError("no place has such a code", remedy="name provinces by their two digits, such as 30")
     population = {row["province_code"]: int(row["population"]) for row in table("province_population")}
     region = {row["province_code"]: REGIONS.index(row["region"]) for row in table("province_regions")}
-    within = {code: 1 + int(code) * 7919 % 100 / 25 for code in codes}
+    made_up = {code: 1 + int(code) * 7919 % 100 / 25 for code in codes}
     sums: dict[str, float] = {}
     for code in codes:
-        sums[code[:2]] = sums.get(code[:2], 0) + within[code]
+        sums[code[:2]] = sums.get(code[:2], 0) + made_up[code]
+    districts, which = np.unique([code[:4] for code in codes], return_inverse=True)
     return Places(
         pa.array(codes, pa.string()),
-        np.array([int(code[:4]) for code in codes]),
-        Weighted.of([population[code[:2]] * within[code] / sums[code[:2]] for code in codes]),
+        districts.tolist(),
+        which,
+        Weighted.of([population[code[:2]] * made_up[code] / sums[code[:2]] for code in codes]),
         np.array([region[code[:2]] for code in codes]),
+        pa.array([_earlier().get(code) for code in codes], pa.string()),
     )
 
 
+@cache
+def _earlier() -> dict[str, str]:
+    codes = reference_tables()["subdistrict_codes"].to_pylist()
+    return {row["current_code"]: row["code"] for row in codes if row["current_code"] not in (None, row["code"])}
+
+
 def national_ids(running: Ints, seed: int) -> pa.Array:
-    """Return numbers with a right check digit that belong to nobody; one for each running number
-    below 10^9, none twice."""
-    nine = (running * STEP + seed * 104_729 + 12_345) % NUMBERS
-    first = 1 + nine % 8
-    body = np.empty((len(running), 12), dtype=np.int64)
+    """Return persons' numbers that belong to nobody, of a right check digit; one for each running
+    number below 10^9, none twice."""
+    nine = _permuted(running, seed)
+    return _ids(1 + nine % 8, nine)
+
+
+def juristic_ids(running: Ints, seed: int) -> pa.Array:
+    """Return numbers of juristic persons that belong to nobody, likewise."""
+    return _ids(np.zeros(len(running), dtype=np.int64), _permuted(running, seed))
+
+
+def _permuted(running: Ints, seed: int) -> Ints:
+    return (running * STEP + seed * 104_729 + 12_345) % NUMBERS
+
+
+def _ids(first: Ints, nine: Ints) -> pa.Array:
+    body = np.empty((len(nine), 12), dtype=np.int64)
     body[:, 0], body[:, 1], body[:, 2] = first, 0, 0
     for position in range(9):
         body[:, 3 + position] = nine // 10 ** (8 - position) % 10
-    return pc.cast(pa.array(first * 10**12 + nine * 10 + check_digits(body)), pa.string())
+    whole = 10**13 + first * 10**12 + nine * 10 + check_digits(body)
+    return pc.utf8_slice_codeunits(pc.cast(pa.array(whole), pa.string()), 1)
 
 
 def given_names(random: np.random.Generator, sexes: Ints, regions: Ints, born: Ints) -> pa.Array:

@@ -1,29 +1,30 @@
-"""Which synthetic register a dataset has, and how it is made."""
+"""Which synthetic sources a dataset has, by the names of its parts, and who makes them.
 
-import csv
-from collections.abc import Iterator
+A maker belongs to a dataset and a kind of thing written; how the dataset declares its source is
+not asked. A dataset's first part is made where the command names none and `--out` is of its form.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-
-import pyarrow as pa
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, UsageError
 from pipelines.progress import Progress, silent
-from pipelines.source_spec import FolderSource, SqlSource
-from pipelines.synth import drop
-from pipelines.synth.welfare import Rate, Register, Truth
-from pipelines.synth.write import write, write_truth
+from pipelines.synth import drop, records
+from pipelines.synth.dirt import Level
+from pipelines.synth.truth import Truth
+from pipelines.synth.welfare import Kind, Register, rates
+from pipelines.synth.write import Relation, form_of, write
 
-#: Dataset -> what its register is of.
-KINDS = {"welfare/elderly_allowance": "elderly", "welfare/disability_allowance": "disability"}
-Sources = SqlSource | FolderSource
+#: The relation of payments, in the layout of datasets/welfare.
+PAYMENTS = Relation("allowance_payments", "record_id")
+TABLES = frozenset({"postgresql", ".sqlite", ".csv", ".parquet"})
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """How large a register, of which period, and of which provinces (none: all)."""
+    """How large a source, of which period, and of which provinces (none: all)."""
 
     rows: int
     period: str
@@ -33,48 +34,78 @@ class Wanted:
     """Of a drop: how many authorities."""
     damaged: int = 0
     """Of a drop: how many of their files are damaged, each in another way (at most 15)."""
+    dirt: Level = "usual"
+    part: str | None = None
+
+
+Make = Callable[[Dataset, Wanted, str, Progress], Truth]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """One kind of thing that is written for a dataset."""
+
+    part: str
+    forms: frozenset[str]
+    make: Make
 
 
 def synthesise(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress = silent) -> Truth:
-    """Write a synthetic register of a dataset and return its truth.
-
-    Where `out` is a file, the truth is written beside it as `<name>.truth.csv`.
+    """Write a synthetic source of a dataset and return its truth, which is written beside it as
+    `<out>.truth.csv` and `<out>.dirt.csv` unless `out` is a database's address.
 
     Raises:
-        UsageError: the dataset has no synthetic register, or `out` is no form of one.
+        UsageError: the dataset has no synthetic source, or none of this part in this form.
     """
-    source = dataset.spec.source
-    if dataset.name not in KINDS or not isinstance(source, Sources):
-        raise UsageError(
-            "the dataset has no synthetic register", place=Place(dataset=dataset.name),
-            remedy=f"those that have one: {', '.join(sorted(KINDS))}",
-        )  # fmt: skip
-    paid = rates(dataset.extras["data/rates.csv"])
-    register = Register(KINDS[dataset.name], wanted.period, paid, wanted.seed, wanted.provinces)
-    if isinstance(source, FolderSource):
-        truth, spoilt = drop.write_drop(register, wanted.rows, wanted.files, wanted.damaged, Path(out), on_progress)
-        drop.write_truth(truth, spoilt, Path(out))
-        return truth
-    ((_, table),) = source.tables.items()
-    truth = Truth()
-    write(_batches(register, wanted.rows, truth, on_progress), out, table.relation or "", table.key[0])
-    if "://" not in out:
-        write_truth(truth, Path(f"{out}.truth.csv"))
+    makers = MAKERS.get(dataset.name, ())
+    named = [maker for maker in makers if wanted.part in (None, maker.part)]
+    fitting = [maker for maker in named if form_of(out) in maker.forms]
+    if not fitting:
+        raise UsageError("no such synthetic source is made", place=Place(dataset=dataset.name), remedy=_known(makers))
+    truth = fitting[0].make(dataset, wanted, out, on_progress)
+    if form_of(out) != "postgresql":
+        truth.write(out)
     return truth
 
 
-def _batches(register: Register, rows: int, truth: Truth, on_progress: Progress) -> Iterator[pa.RecordBatch]:
-    done = 0
-    for batch, part in register.chunks(rows):
-        truth.update(part)
-        done += batch.num_rows
-        on_progress("drawing", done, rows)
-        yield batch
+def _known(makers: tuple[Maker, ...]) -> str:
+    if not makers:
+        return f"datasets that have one: {', '.join(sorted(MAKERS))}"
+    return "; ".join(f"--part {maker.part} writes {', '.join(sorted(maker.forms))}" for maker in makers)
 
 
-def rates(text: str) -> list[Rate]:
-    """Read a dataset's reviewed rates."""
-    return [
-        Rate(int(row["age_from"]), Decimal(row["monthly_thb"]), row["first_month"], row["last_month"] or "9999-12")
-        for row in csv.DictReader(text.splitlines())
-    ]
+def _payments(kind: Kind) -> tuple[Maker, ...]:
+    """Return the makers of an allowance: the database of payments, and the lists of authorities."""
+
+    def register(dataset: Dataset, wanted: Wanted) -> Register:
+        paid = rates(dataset.extras["data/rates.csv"])
+        return Register(kind, wanted.period, paid, wanted.seed, wanted.provinces, wanted.dirt)
+
+    def database(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress) -> Truth:
+        truth, done = Truth(records.HEADINGS), 0
+        chunks = records.chunks(register(dataset, wanted), wanted.rows)
+
+        def batches() -> records.Batches:
+            nonlocal done
+            for batch, part in chunks:
+                truth.add(part)
+                done += batch.num_rows
+                on_progress("drawing", done, wanted.rows)
+                yield batch
+
+        write(batches(), records.SCHEMA, out, PAYMENTS)
+        return truth
+
+    def lists(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress) -> Truth:
+        if wanted.dirt != "usual":
+            raise UsageError("lists have no heavy dirt", remedy="use --damaged, which damages whole files")
+        of = register(dataset, wanted)
+        return drop.write_drop(of, wanted.rows, wanted.files, wanted.damaged, Path(out), on_progress)
+
+    return (Maker("database", TABLES, database), Maker("lists", frozenset({"folder"}), lists))
+
+
+MAKERS: dict[str, tuple[Maker, ...]] = {
+    "welfare/elderly_allowance": _payments("elderly"),
+    "welfare/disability_allowance": _payments("disability"),
+}

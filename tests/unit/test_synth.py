@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 from stdnum.th import pin
 
-from pipelines.errors import UsageError
+from pipelines.errors import InvalidData, UsageError
 from pipelines.extract import extract
 from pipelines.synth.draw import table
+from pipelines.synth.records import CHUNK
 from pipelines.synth.registers import Wanted, synthesise
-from pipelines.synth.welfare import CHUNK
 from pipelines.thai.ids import bare_id
+from pipelines.thai.places import reference_tables
 from pipelines.validate import validate
 from pipelines.workspace import Workspace
 from tests.conftest import PROJECT
@@ -34,6 +35,11 @@ def made(ws: Workspace, out: Path, rows: int = 20_000, **wanted: object) -> list
     synthesise(ws.dataset(NAME), Wanted(rows, MONTH, **wanted), str(out))  # type: ignore[arg-type]
     with out.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def dirt_of(out: Path) -> Counter[str]:
+    with Path(f"{out}.dirt.csv").open(encoding="utf-8") as file:
+        return Counter({row["dirt"]: int(row["records"]) for row in csv.DictReader(file)})
 
 
 def test_numbers_pass_the_check_belong_to_nobody_and_are_given_once(ws: Workspace, tmp_path: Path) -> None:
@@ -65,16 +71,48 @@ def test_persons_are_as_old_and_paid_as_the_law_has_it(ws: Workspace, tmp_path: 
 
 
 def test_the_dirt_of_real_registers_is_in_it(ws: Workspace, tmp_path: Path) -> None:
-    rows = made(ws, tmp_path / "a.csv")
-    share = {row["dirt"]: float(row["share"]) * len(rows) for row in table("dirt")}
+    out = tmp_path / "a.csv"
+    rows = made(ws, out, rows=CHUNK)
+    written = dirt_of(out)
+    places = {row["code"] for row in reference_tables()["subdistrict_codes"].to_pylist() if row["ended_on"]}
     found = {
         "id_dashes": sum("-" in row["national_id"] for row in rows),
         "id_thai_digits": sum(not row["national_id"].isascii() for row in rows),
         "birth_ce": sum(row["birth_date"][6:] < "2400" for row in rows),
         "birth_day_unknown": sum(row["birth_date"].startswith("00/00") for row in rows),
-        "dead": sum(row["status_th"] == "เสียชีวิต" for row in rows),
+        "ended_place_code": sum(row["subdistrict_code"] in places for row in rows),
     }
-    assert all(share[kind] * 0.6 < count < share[kind] * 1.5 for kind, count in found.items()), found
+    assert {kind: written[kind] for kind in found} == found
+    assert min(written[kind] for kind in ("name_typo", "names_slid", "wrong_tier", "mover_lost")) > 0
+    share = {row["dirt"]: float(row["share"]) for row in table("dirt") if row["of"] == "allowance"}
+    assert all(share[kind] * CHUNK * 0.8 < found[kind] < share[kind] * CHUNK * 1.2 for kind in list(found)[:4]), found
+
+
+def test_who_moved_is_told_by_the_old_record_and_by_the_new_one(ws: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "a.csv"
+    of: dict[str, list[dict[str, str]]] = {}
+    for row in made(ws, out, rows=CHUNK):
+        of.setdefault(bare_id(row["national_id"]) or "", []).append(row)
+    states = Counter(
+        tuple(row["status_th"] for row in sorted(rows, key=lambda row: row["registered_on"])) for rows in of.values()
+    )
+    written = dirt_of(out)
+    assert states["ย้ายออก",] == written["mover_lost"]
+    assert states["ย้ายออก", "รับเงิน"] + states["ย้ายออก", "เสียชีวิต"] == written["mover_closed"]
+    twice = sum(count for state, count in states.items() if len(state) == 2)
+    assert twice == sum(written[kind] for kind in ("duplicate", "mover", "mover_closed"))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_heavy_dirt_is_refused_and_who_has_it_is_not_in_the_truth(ws: Workspace, tmp_path: Path, seed: int) -> None:
+    out = tmp_path / "a.sqlite"
+    truth = synthesise(ws.dataset(NAME), Wanted(20_000, MONTH, seed=seed, dirt="heavy"), str(out))
+    spoilt = sum(dirt_of(out)[row["dirt"]] for row in table("dirt") if row["level"] == "heavy")
+    assert 50 < spoilt < 500
+    assert sum(truth.values()) < 20_000 - spoilt
+    extract(ws, ws.dataset(NAME), period=MONTH, location=str(out))
+    with pytest.raises(InvalidData):
+        validate(ws, ws.dataset(NAME), MONTH)
 
 
 def test_places_are_real_and_weighted_by_population(ws: Workspace, tmp_path: Path) -> None:
@@ -114,7 +152,6 @@ def test_memory_does_not_grow_with_the_register(ws: Workspace, tmp_path: Path) -
 def test_reviewed_tables_are_whole() -> None:
     assert abs(sum(float(row["share"]) for row in table("disability_types")) - 1) < 1e-5
     assert len(table("province_population")) == len(table("province_regions")) == 77
-    assert all(
-        row["source"] for name in ("province_population", "elderly_ages", "disability_types") for row in table(name)
-    )
+    sourced = ("province_population", "elderly_ages", "disability_ages", "disability_types", "sexes", "list_headings")
+    assert all(row["source"] for name in (*sourced, "dirt") for row in table(name))
     assert pa_csv.read_csv(PROJECT / "pipelines/synth/data/given_names.csv").num_rows > 500
