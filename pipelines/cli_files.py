@@ -11,7 +11,8 @@ from pipelines.disclosure.scan import scan_file
 from pipelines.errors import Place, UsageError
 from pipelines.periods import Period
 from pipelines.synth.dirt import Level
-from pipelines.synth.registers import Wanted, synthesise
+from pipelines.synth.registers import synthesise
+from pipelines.synth.wanted import Wanted
 from pipelines.validation import check_file
 from pipelines.workspace import Workspace
 

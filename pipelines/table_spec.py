@@ -90,6 +90,9 @@ class Statistics(Model):
     measures: dict[Name, Measure]
     beside: dict[Name, Beside] = {}
     """Figures that tell nothing of persons beyond the measures: what these are compared with."""
+    if_unsafe: Literal["refuse", "no_rows"] = "refuse"
+    """Where no choice of hidden cells protects the table, such as of three persons in all: refuse the
+    release, or publish the table without rows and say so."""
     charts: tuple[Chart, ...] = ()
 
     @model_validator(mode="after")

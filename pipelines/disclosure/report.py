@@ -22,6 +22,8 @@ class TablePrivacy:
     """Hidden cells an attacker could work out exactly: always 0 in a release."""
     narrowest: float | None = None
     """Width of the narrowest interval an attacker can give for a hidden cell, persons."""
+    no_rows: bool = False
+    """Whether no row is published because no choice of hidden cells protects the table."""
     withheld: dict[str, int] = field(default_factory=dict)
     """Cells of free text left out because personal data stands in them, by column."""
 

@@ -35,10 +35,30 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
             hierarchies.demand_sound(database, table.source, column, generalise)
     _demand_labels(database, dataset, table)
     database.execute(f'CREATE OR REPLACE TEMP TABLE "cells_{name}" AS {cells(dataset, table)}')
-    protected = counts_persons(dataset, table)
-    of_persons = counts(database, name, table) if protected else {}
+    of_persons = counts(database, name, table) if counts_persons(dataset, table) else {}
+    try:
+        return _protected(database, dataset, name, of_persons, out)
+    except PrivacyError:
+        if table.if_unsafe == "refuse":
+            raise
+    database.register("hidden_cells", _hidden_figures(dataset, table, set(), {}))
+    query = f"SELECT * FROM ({beside.joined(dataset, table, _published(dataset, name, table))}) LIMIT 0"  # noqa: S608
+    return TablePrivacy("statistics", write_query(database, query, out), protected=True, no_rows=True)
+
+
+def _protected(
+    database: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    name: str,
+    of_persons: dict[str, list[suppression.Cell]],
+    out: Path,
+) -> TablePrivacy:
+    """Hide what must be, write the table and attack it; raises `PrivacyError` where it is not safe."""
+    table = dataset.spec.tables[name]
+    if not isinstance(table, Statistics):
+        raise TypeError(name)
     hidden = _hidden(of_persons, dataset.spec.privacy.model.k)
-    without = sums.hide(database, dataset, name, of_persons, hidden) if protected else {}
+    without = sums.hide(database, dataset, name, of_persons, hidden) if of_persons else {}
     database.register("hidden_cells", _hidden_figures(dataset, table, hidden, without))
     rows = write_query(database, beside.joined(dataset, table, _published(dataset, name, table)), out)
     attacks = [audit.NOTHING_HIDDEN]
@@ -52,7 +72,7 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     return TablePrivacy(
         "statistics",
         rows,
-        protected=protected,
+        protected=bool(of_persons),
         hidden=len(hidden),
         without_sums=len(set().union(*without.values()) - hidden),
         recovered=recovered,

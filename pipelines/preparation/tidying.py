@@ -72,8 +72,10 @@ def _tidied(column: pa.Array, field: Mapping[str, Any], rows: pa.Array, place: P
     if field.get("type") in NUMERIC:
         text = all_to_ascii(text)
         _demand_none(text, NOT_PLAIN, "scientific notation or underscores", rows, place)
-    if field.get("groupChar"):
-        _demand_none(text, _unsure(field["groupChar"]), "separators that do not part thousands", rows, place)
+    if separator := field.get("groupChar"):
+        _demand_none(text, _unsure(separator), "separators that do not part thousands", rows, place)
+        if field.get("type") == "integer":  # has groupChar in Table Schema 2; the validator knows that of 1
+            text = pc.replace_substring(text, separator, "")
     return text
 
 

@@ -6,36 +6,21 @@ not asked. A dataset's first part is made where the command names none and `--ou
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, UsageError
 from pipelines.progress import Progress, silent
-from pipelines.synth import drop, records
-from pipelines.synth.dirt import Level
+from pipelines.synth import coverage, drop, records
 from pipelines.synth.truth import Truth
+from pipelines.synth.wanted import Wanted
 from pipelines.synth.welfare import Kind, Register, rates
 from pipelines.synth.write import Relation, form_of, write
 
 #: The relation of payments, in the layout of datasets/welfare.
 PAYMENTS = Relation("allowance_payments", "record_id")
 TABLES = frozenset({"postgresql", ".sqlite", ".csv", ".parquet"})
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How large a source, of which period, and of which provinces (none: all)."""
-
-    rows: int
-    period: str
-    seed: int = 1
-    provinces: tuple[str, ...] = ()
-    files: int = 300
-    """Of a drop: how many authorities."""
-    damaged: int = 0
-    """Of a drop: how many of their files are damaged, each in another way (at most 15)."""
-    dirt: Level = "usual"
-    part: str | None = None
 
 
 Make = Callable[[Dataset, Wanted, str, Progress], Truth]
@@ -108,4 +93,8 @@ def _payments(kind: Kind) -> tuple[Maker, ...]:
 MAKERS: dict[str, tuple[Maker, ...]] = {
     "welfare/elderly_allowance": _payments("elderly"),
     "welfare/disability_allowance": _payments("disability"),
+    "welfare/coverage": (
+        Maker("register", TABLES - {".csv"}, partial(coverage.register, PAYMENTS)),
+        Maker("population", frozenset({".csv"}), coverage.population),
+    ),
 }

@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.errors import SourceError
 from pipelines.extract import extract
-from pipelines.synth.registers import Wanted, synthesise
+from pipelines.synth.registers import synthesise
+from pipelines.synth.wanted import Wanted
 from pipelines.validate import validate
 from pipelines.workspace import Workspace
 from tests.conftest import PROJECT

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from pipelines.portals.static import StaticPortal
 from pipelines.run import run
-from pipelines.synth.registers import Wanted, synthesise
+from pipelines.synth.registers import synthesise
+from pipelines.synth.wanted import Wanted
 from pipelines.workspace import Workspace
 from tests import postgres
 from tests.conftest import PROJECT

@@ -16,7 +16,8 @@ from pipelines.errors import InvalidData, UsageError
 from pipelines.extract import extract
 from pipelines.synth.draw import table
 from pipelines.synth.records import CHUNK
-from pipelines.synth.registers import Wanted, synthesise
+from pipelines.synth.registers import synthesise
+from pipelines.synth.wanted import Wanted
 from pipelines.thai.ids import bare_id
 from pipelines.thai.places import reference_tables
 from pipelines.validate import validate

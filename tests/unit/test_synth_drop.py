@@ -11,8 +11,9 @@ from pipelines.errors import UsageError
 from pipelines.extract import extract
 from pipelines.synth.draw import table
 from pipelines.synth.drop import place_names
-from pipelines.synth.registers import Wanted, synthesise
+from pipelines.synth.registers import synthesise
 from pipelines.synth.truth import Truth
+from pipelines.synth.wanted import Wanted
 from pipelines.validate import validate
 from pipelines.workspace import Workspace
 from tests.conftest import PROJECT

@@ -33,8 +33,9 @@ paid AS (
     FROM records WHERE is_paid GROUP BY national_id, allowance
 ),
 known AS (SELECT DISTINCT allowance, area_code, sex, true AS population_is_known FROM ($eligible))
-SELECT national_id, allowance, allowance_name_th, area_code, coalesce(district_name_th, province_name_th) AS area_name_th,
-       province_name_th, sex, month_is_of_period, population_is_known
+SELECT national_id, allowance, allowance_name_th, area_code,
+       coalesce(district_name_th, province_name_th) AS area_name_th, province_name_th, sex,
+       month_is_of_period, population_is_known
 FROM paid LEFT JOIN known USING (allowance, area_code, sex) $named
 """
 

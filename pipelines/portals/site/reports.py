@@ -118,6 +118,8 @@ def _table(title: str, table: dict[str, Any], model: dict[str, Any], wording: Wo
     if table["kind"] == "microdata":
         smallest = wording.number(table["smallest_group"])
         return [wording.say("privacy.groups", table=title, k=model["k"], smallest=smallest)]
+    if table.get("no_rows"):
+        return [wording.say("privacy.no_rows", table=title, k=model["k"])]
     said = [
         wording.say(f"privacy.{what}", table=title, k=model["k"], count=wording.number(table[what]))
         for what in ("hidden", "without_sums")
