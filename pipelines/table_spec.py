@@ -55,7 +55,9 @@ class Chart(Model):
     colour: Name | None = None
     """Column that splits the bars."""
     top: Annotated[int, Field(ge=2, le=100)] = 20
-    """How many bars, the greatest first."""
+    """How many bars."""
+    first: Literal["greatest", "least"] = "greatest"
+    """Which come first, and are drawn where there are more."""
 
 
 class Microdata(Model):
@@ -102,6 +104,10 @@ class Statistics(Model):
             bars = self.labels.get(chart.y, chart.y)
             added = set(self.dimensions) - set(self.totals) - {bars}
             of_units = chart.x in self.measures and self.measures[chart.x].count == "units"
+            if chart.x in self.beside and self.beside[chart.x].pct and (chart.colour or added):
+                raise ValueError(
+                    f"a chart of {chart.x} would add per cents up: draw them by one dimension, with totals"
+                )
             if of_units and (chart.colour or added):
                 raise ValueError(
                     f"a chart of {chart.x} would add distinct persons up: take `colour` out, "

@@ -64,7 +64,7 @@ def tables(home: Path, location: dict[str, str], period: str | None = YEAR) -> d
     receipt = validate(ws, ws.dataset(NAME), YEAR).receipt
     return {
         name: pq.read_table(home / receipt.files[f"{name}.parquet"].path).to_pylist()
-        for name in ("recipients", "movers", "eligible")
+        for name in ("old_age_recipients", "disability_recipients", "movers")
     }
 
 
@@ -74,7 +74,8 @@ def test_figures_are_those_of_the_register_that_was_made(tmp_path: Path) -> None
     wanted = [Wanted(40_000, YEAR, seed=5, provinces=("75", "10"), part=part) for part in location]
     truth, _ = (synthesise(dataset, of, location[str(of.part)]) for of in wanted)
     found = tables(tmp_path / "home", location)
-    persons = Counter((row["allowance"], row["area_code"], row["sex"]) for row in found["recipients"])
+    persons = Counter(("old_age", row["district_code"], row["sex"]) for row in found["old_age_recipients"])
+    persons += Counter(("disability", row["province_code"], row["sex"]) for row in found["disability_recipients"])
     assert persons == {(a, area, SEXES[sex]): count for (a, area, sex), count in truth.items()}
     assert len(found["movers"]) == truth.dirt["mover_closed"] + truth.dirt["mover_lost"]
     assert sum(row["lost_year"] for row in found["movers"]) == truth.dirt["mover_lost"]
@@ -86,16 +87,17 @@ def test_per_cents_are_of_the_population_and_published(tmp_path: Path) -> None:
     ws = Workspace(PROJECT, str(tmp_path / "home"))
     location = delivered(tmp_path, records)
     result = run(ws, ws.dataset(NAME), period=None, location=location, portal=StaticPortal(ws))
-    with Path(result.files[0]["path"]).open(encoding="utf-8-sig") as file:
-        rows = {(row["allowance"], row["area_code"], row["sex"]): row for row in csv.DictReader(file)}
-    cells = {
-        key: (row["paid_recipient_count"], row["eligible_count"], row["coverage_pct"]) for key, row in rows.items()
-    }
-    assert cells["old_age", "7501", "F"] == ("250", "1000", "25.00")
-    assert cells["old_age", "7501", "M"] == ("0", "1000", "0.00"), "a group of whom nobody is paid is seen"
-    assert cells["old_age", "_T", "_T"] == ("250", "2000", "12.50")
-    assert cells["disability", "75", "_T"] == ("0", "200", "0.00")
-    assert rows["old_age", "_T", "F"]["area_name_th"] == "รวม"
+    cells: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for published in result.files[:2]:
+        with Path(published["path"]).open(encoding="utf-8-sig") as file:
+            for row in csv.DictReader(file):
+                figures = row["paid_recipient_count"], row["eligible_count"], row["coverage_pct"]
+                cells[row.get("district_code", "province"), row["sex"]] = figures
+                assert row["province_name_th"] in ("สมุทรสงคราม", "รวม")
+    assert cells["7501", "F"] == ("250", "1000", "25.00")
+    assert cells["7501", "M"] == ("0", "1000", "0.00"), "a group of whom nobody is paid is seen"
+    assert cells["_T", "_T"] == ("250", "2000", "12.50")
+    assert cells["province", "_T"] == ("0", "200", "0.00")
 
 
 def test_a_person_counts_once_for_each_allowance_where_paid_last(tmp_path: Path) -> None:
@@ -106,8 +108,9 @@ def test_a_person_counts_once_for_each_allowance_where_paid_last(tmp_path: Path)
         record(1, "2024-03", "ระงับ"),
     ]
     people = [*PEOPLE, (YEAR, OLD, "75", "สมุทรสงคราม", "7502", "บางคนที", "หญิง", "900")]
-    found = tables(tmp_path / "home", delivered(tmp_path, records, people))["recipients"]
-    assert {(row["allowance"], row["area_code"]) for row in found} == {("old_age", "7502"), ("disability", "75")}
+    found = tables(tmp_path / "home", delivered(tmp_path, records, people))
+    assert [row["district_code"] for row in found["old_age_recipients"]] == ["7502"]
+    assert [row["province_code"] for row in found["disability_recipients"]] == ["75"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_a_mover_loses_the_year_where_nothing_is_paid_from_the_move_on(
 def test_months_of_other_years_are_not_read(tmp_path: Path) -> None:
     months = ("2023-09", "2023-10", "2024-09", "2024-10")
     records = [record(n, month, PAID) for n, month in enumerate(months)]
-    found = tables(tmp_path / "home", delivered(tmp_path, records))["recipients"]
+    found = tables(tmp_path / "home", delivered(tmp_path, records))["old_age_recipients"]
     assert {row["national_id"][-1] for row in found} == {"1", "2"}
 
 

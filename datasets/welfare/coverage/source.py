@@ -6,70 +6,65 @@ the year's end, at whatever authority: who does not register anew is not paid th
 is compared by district, disability by province, because cards are counted by province only.
 """
 
-MONTHS = "payment_month BETWEEN '$first' AND '$last'"
-
 RECORDS = """
 SELECT r.*, CASE WHEN disability_type_code IS NULL THEN 'old_age' ELSE 'disability' END AS allowance,
-       CASE WHEN disability_type_code IS NULL THEN current_subdistrict_code[1:4]
-            ELSE current_subdistrict_code[1:2] END AS area_code,
-       current_subdistrict_code[1:2] AS province_code,
-       CASE WHEN $months THEN true END AS month_is_of_period,
+       current_subdistrict_code[1:4] AS district_code, current_subdistrict_code[1:2] AS province_code,
+       payment_month BETWEEN '$first' AND '$last' AS is_of_period,
        status_th = 'รับเงิน' AS is_paid, status_th = 'ย้ายออก' AS is_closed_by_moving,
        (payment_month, registered_on, record_id) AS age_of_record
 FROM register r
 """
 
-NAMED = """
-LEFT JOIN places.districts d ON d.district_code = area_code
-LEFT JOIN places.provinces p ON p.province_code = $province
-LEFT JOIN (SELECT DISTINCT allowance, allowance_name_th FROM data.groups) USING (allowance)
-"""
-
 RECIPIENTS = """
-WITH records AS ($records),
-paid AS (
-    SELECT national_id, allowance, arg_max(area_code, age_of_record) AS area_code, arg_max(sex, age_of_record) AS sex,
-           CASE WHEN bool_and(coalesce(month_is_of_period, false)) THEN true END AS month_is_of_period
-    FROM records WHERE is_paid GROUP BY national_id, allowance
+WITH paid AS (
+    SELECT national_id, arg_max(district_code, age_of_record) AS district_code,
+           arg_max(province_code, age_of_record) AS province_code, arg_max(sex, age_of_record) AS sex,
+           CASE WHEN bool_and(is_of_period) THEN true END AS month_is_of_period
+    FROM ($records) WHERE is_paid AND allowance = '$allowance' GROUP BY national_id
 ),
-known AS (SELECT DISTINCT allowance, area_code, sex, true AS population_is_known FROM ($eligible))
-SELECT national_id, allowance, allowance_name_th, area_code,
-       coalesce(district_name_th, province_name_th) AS area_name_th, province_name_th, sex,
-       month_is_of_period, population_is_known
-FROM paid LEFT JOIN known USING (allowance, area_code, sex) $named
-"""
-
-MOVERS = """
-WITH records AS ($records),
-moved AS (
-    SELECT national_id, allowance, arg_max(province_code, age_of_record) FILTER (is_closed_by_moving) AS area_code,
-           min(payment_month) FILTER (is_closed_by_moving) AS moved_month,
-           max(payment_month) FILTER (is_paid) AS last_paid_month
-    FROM records GROUP BY national_id, allowance HAVING bool_or(is_closed_by_moving)
-)
-SELECT national_id, allowance, allowance_name_th, area_code AS province_code, province_name_th,
-       coalesce(last_paid_month < moved_month, true)::BIGINT AS lost_year
-FROM moved $named
+known AS (SELECT DISTINCT $area, sex, true AS population_is_known FROM population WHERE allowance = '$allowance')
+SELECT national_id, paid.$area, $names, paid.sex, month_is_of_period, population_is_known
+FROM paid LEFT JOIN known ON known.$area = paid.$area AND known.sex = paid.sex
+LEFT JOIN places.districts ON districts.district_code = paid.district_code
+LEFT JOIN places.provinces ON provinces.province_code = paid.province_code
 """
 
 ELIGIBLE = """
-SELECT allowance, allowance_name_th, area_code, coalesce(district_name_th, province_name_th) AS area_name_th,
-       province_name_th, sex, eligible_count
-FROM (SELECT allowance, CASE WHEN allowance = 'old_age' THEN district_code ELSE province_code END AS area_code, sex,
-             eligible_count FROM population)
-$named
+SELECT population.$area, $names, sex, eligible_count
+FROM population
+LEFT JOIN places.districts ON districts.district_code = population.district_code
+LEFT JOIN places.provinces ON provinces.province_code = population.province_code
+WHERE allowance = '$allowance'
 """
+
+MOVERS = """
+WITH moved AS (
+    SELECT national_id, allowance, arg_max(province_code, age_of_record) FILTER (is_closed_by_moving) AS province_code,
+           min(payment_month) FILTER (is_closed_by_moving) AS moved_month,
+           max(payment_month) FILTER (is_paid) AS last_paid_month
+    FROM ($records) GROUP BY national_id, allowance HAVING bool_or(is_closed_by_moving)
+)
+SELECT national_id, allowance, allowance_name_th, province_code, province_name_th,
+       coalesce(last_paid_month < moved_month, true)::BIGINT AS lost_year
+FROM moved
+LEFT JOIN places.provinces USING (province_code)
+LEFT JOIN (SELECT DISTINCT allowance, allowance_name_th FROM data.groups) USING (allowance)
+"""
+
+#: Allowance -> its area and the names of it.
+AREAS = {
+    "old_age": ("district_code", "district_name_th, province_name_th"),
+    "disability": ("province_code", "province_name_th"),
+}
 
 
 def derive(period: str) -> dict[str, str]:
-    """Return the tables `recipients`, `movers` and `eligible` of a fiscal year (B.E.), as SQL."""
+    """Return the tables of recipients, of who could be paid and of movers of a fiscal year (B.E.), as SQL."""
     year = int(period) - 543
-    months = MONTHS.replace("$first", f"{year - 1}-10").replace("$last", f"{year}-09")
-    records = RECORDS.replace("$months", months)
-    named = NAMED.replace("$province", "area_code[1:2]")
-    tables = {"recipients": RECIPIENTS, "movers": MOVERS, "eligible": ELIGIBLE}
-    eligible = ELIGIBLE.replace("$named", named)
-    return {
-        name: query.replace("$eligible", eligible).replace("$records", records).replace("$named", named)
-        for name, query in tables.items()
-    }
+    records = RECORDS.replace("$first", f"{year - 1}-10").replace("$last", f"{year}-09")
+    tables = {"movers": MOVERS.replace("$records", records)}
+    for allowance, (area, names) in AREAS.items():
+        for name, query in (("recipients", RECIPIENTS), ("eligible", ELIGIBLE)):
+            of_allowance = query.replace("$allowance", allowance).replace("$area", area).replace("$names", names)
+            tables[f"{allowance}_{name}"] = of_allowance.replace("$records", records)
+    return tables

@@ -1,4 +1,4 @@
-"""What a chart shows: the greatest values of a released table, added up by its bars.
+"""What a chart shows: the greatest (or least) values of a released table, added up by its bars.
 
 Reads the release's Parquet through DuckDB, so that memory is bounded whatever the table's
 size; gives plain numbers, never a picture. A bar whose cells are all hidden has no value
@@ -47,7 +47,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class ChartData:
-    """The bars, the greatest first, and how many more there are that are not shown."""
+    """The bars in order, and how many more there are that are not shown."""
 
     bars: tuple[Bar, ...]
     left_out: int
@@ -63,7 +63,7 @@ class ChartData:
 
 
 def chart_data(parquet: Path, table: Microdata | Statistics, chart: Chart) -> ChartData:
-    """Add up `chart.x` by `chart.y` (and `chart.colour`) and keep the `chart.top` greatest."""
+    """Add up `chart.x` by `chart.y` (and `chart.colour`) and keep the `chart.top` that come first."""
     bar_key = _dimension(table, chart.y)
     label = f"any_value({_name(chart.y)})" if bar_key != chart.y else f"{_name(bar_key)}"
     part = f"coalesce(CAST({_name(chart.colour)} AS varchar), '')" if chart.colour else "NULL"
@@ -74,9 +74,10 @@ def chart_data(parquet: Path, table: Microdata | Statistics, chart: Chart) -> Ch
         FROM read_parquet(?) WHERE {_cells(table, chart)}
         GROUP BY ALL
     """  # noqa: S608 - the names are checked identifiers of dataset.yaml, quoted; the path is a parameter
+    order = "ASC" if chart.first == "least" else "DESC"
     ranked = f"""
         WITH cells AS ({grouped}),
-        bars AS (SELECT bar, row_number() OVER (ORDER BY sum(value) DESC NULLS LAST, bar) AS rank
+        bars AS (SELECT bar, row_number() OVER (ORDER BY sum(value) {order} NULLS LAST, bar) AS rank
                  FROM cells GROUP BY bar)
         SELECT rank, label, part, value, hidden > 0, (SELECT count(*) FROM bars) AS bar_count
         FROM cells JOIN bars ON cells.bar IS NOT DISTINCT FROM bars.bar WHERE rank <= ? ORDER BY rank, part

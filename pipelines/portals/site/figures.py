@@ -52,7 +52,7 @@ def figure(
         title=wording.of(chart.title),
         shown=titles[chart.x],
         unit=scale.unit,
-        summary=_summary(data, scale, wording),
+        summary=_summary(data, scale, chart, wording),
         wide=Markup(drawn["wide"]),  # noqa: S704 - drawn by vl-convert, which escapes the text in it
         narrow=Markup(drawn["narrow"]),  # noqa: S704 - likewise
         legend=_legend(data, wording),
@@ -61,12 +61,13 @@ def figure(
     )
 
 
-def _summary(data: ChartData, scale: Scale, wording: Wording) -> str:
+def _summary(data: ChartData, scale: Scale, chart: Chart, wording: Wording) -> str:
     if not data.bars or data.bars[0].value is None:
         return wording.say("chart.nothing")
     first = data.bars[0]
     value = f"{said(first, scale, wording)} {scale.unit}".rstrip()
-    return wording.say("chart.summary", bars=len(data.bars), label=named(first.label, wording), value=value)
+    key = "chart.summary_least" if chart.first == "least" else "chart.summary"
+    return wording.say(key, bars=len(data.bars), label=named(first.label, wording), value=value)
 
 
 def _legend(data: ChartData, wording: Wording) -> list[LegendItem]:

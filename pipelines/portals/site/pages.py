@@ -156,7 +156,7 @@ def _figures(released: list[ReleasedTable], wording: Wording) -> list[Figure]:
     return [
         figure(table, table.definition, chart, ident=f"chart-{table.name}-{number}", wording=wording)
         for table in released
-        if table.definition
+        if table.definition and table.csv.rows != 0
         for number, chart in enumerate(table.definition.charts, start=1)
     ]
 
