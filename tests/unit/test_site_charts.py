@@ -81,6 +81,16 @@ def test_the_greatest_bars_are_kept_and_the_others_counted(statistics: Path, by_
     assert data.left_out == 1
 
 
+def test_the_least_bars_come_first_where_the_chart_says_so(tmp_path: Path) -> None:
+    """Whoever asks where few are covered must not be shown where most are; a hidden bar is not the least."""
+    rows = {"province_code": ["10", "11", "12"], "province_name_th": ["ก", "ข", "ค"], "person_count": [9, None, 7]}
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table(rows | {"obs_status": ["A", "C", "A"]}), path)
+    table = _table(dimensions=["province_code"], labels={"province_name_th": "province_code"})
+    data = chart_data(path, table, _chart(first="least", top=2))
+    assert [bar.label for bar in data.bars] == ["ค", "ก"]
+
+
 def test_two_places_of_one_name_stay_two_bars(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pipelines.dataset_check import check
+from pipelines.errors import PrivacyError
+from pipelines.table_spec import Statistics
 from tests.protecting import UNITS, person, protected, statistics
 from tests.publishing import define
 from tests.toy import NAME, write_project
@@ -88,3 +91,21 @@ def test_what_is_no_figure_of_nobody_is_named_by_check(tmp_path: Path, beside: d
     ws = write_project(tmp_path)
     define(ws, lambda d: d["tables"]["visits_by_district"].update(beside={"share_pct": beside}))
     assert any(message in problem.message for problem in check(ws, NAME))
+
+
+@pytest.mark.parametrize("chart", [{"colour": "sex"}, {}])
+def test_per_cents_are_never_added_up_in_a_chart(chart: dict[str, str]) -> None:
+    """Men and women of a district have two per cents; their sum would be none."""
+    table = statistics(["district_code", "sex"], ["district_code"], person_count=UNITS)
+    drawn = {"title": table["title"], "x": "coverage_pct", "y": "district_code", **chart}
+    with pytest.raises(ValidationError, match="would add per cents up"):
+        Statistics.model_validate({**table, "beside": BESIDE, "charts": [drawn]})
+
+
+def test_a_table_of_too_few_persons_is_published_without_rows_where_it_may_be(tmp_path: Path) -> None:
+    """Five persons in two places: whoever knows that there are five knows that neither place has more than four."""
+    few = {"1002": 2, "1003": 3}
+    with pytest.raises(PrivacyError, match="cannot be protected"):
+        covered(tmp_path / "refused", few)
+    assert covered(tmp_path / "empty", few, if_unsafe="no_rows") == {}
+    assert covered(tmp_path / "safe", {"1001": 30}, if_unsafe="no_rows")["1001"]["person_count"] == 30
