@@ -13,7 +13,7 @@ from pipelines.readers import grid
 from pipelines.readers.grid import Grid
 from pipelines.readers.raw import Reading, table_of
 from pipelines.source_spec import FileSource
-from pipelines.thai.encoding import demand_sound_text, detect
+from pipelines.thai.encoding import Spelling, demand_sound_text, detect
 
 LONGEST_CELL = 1_000_000
 
@@ -37,13 +37,14 @@ def grid_of(path: Path, delimiter: str, table: str) -> Grid:
 
 def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(LONGEST_CELL)
-    number = 0
+    number, spelling = 0, Spelling(table)
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         while True:
             try:
                 record = next(reader)
             except StopIteration:
+                spelling.demand()
                 return
             except csv.Error as error:
                 cut = "unexpected end" in str(error)
@@ -55,6 +56,7 @@ def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[
             number += 1
             for cell in record:
                 demand_sound_text(cell, table, number)
+                spelling.see(cell, number)
             yield number, record
 
 

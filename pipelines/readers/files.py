@@ -79,7 +79,7 @@ class _Drop:
                 try:
                     single.write_bytes(archive.read(entry))
                     stated = self._stated(filename)
-                    taken = list(self._file(single))
+                    taken = self._taken(single)
                 except OpendataError as error:
                     self.fates.append(Fate.refused(filename, "extract", error))
                 except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
@@ -101,6 +101,12 @@ class _Drop:
                 )  # fmt: skip
             found.append(match[column])
         return found
+
+    def _taken(self, path: Path) -> list[Row]:
+        """Return the rows of one file; a header alone is what a failed export leaves."""
+        if taken := list(self._file(path)):
+            return taken
+        raise SourceError("the file has a header and no row below it", remedy="have it sent again")
 
     def _file(self, path: Path) -> Iterator[Row]:
         """Give the rows of one file, in the order of our columns."""

@@ -14,33 +14,15 @@ from typing import Any
 import pytest
 
 from pipelines.errors import InvalidData, OpendataError, SourceError, UsageError
-from pipelines.portals.static import StaticPortal
-from pipelines.run import RunResult, run
-from pipelines.workspace import Workspace
+from pipelines.run import RunResult
+from tests.budget import LINES, PROJECTS, SAMPLE, Rows, amount, published, whole_way
 from tests.conftest import PROJECT
 
-LINES, PROJECTS = "budget/expenditure_lines", "budget/bma_projects"
-SAMPLE = PROJECT / "datasets" / LINES / "sample/synthetic-volumes-2566"
 VOLUMES = ["community-a-2022-3-15.csv", "community-a-2022-3-16(1).csv", "community-a-2022-3-17.csv"]
-Rows = list[dict[str, str]]
-
-
-def whole_way(name: str, source: Path, home: Path, period: str | None = None) -> RunResult:
-    ws = Workspace(PROJECT, str(home))
-    return run(ws, ws.dataset(name), period=period, location=str(source), portal=StaticPortal(ws))
-
-
-def published(result: RunResult, table: str) -> Rows:
-    (path,) = [Path(file["path"]) for file in result.files if Path(file["path"]).name == f"{table}.csv"]
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
 
 
 def source_rows(path: Path) -> Rows:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-
-
-def amount(text: str) -> Decimal:
-    return Decimal(text.replace(",", ""))
 
 
 def quality(result: RunResult, table: str) -> dict[str, Any]:
@@ -153,10 +135,9 @@ def test_a_volume_of_another_year_than_is_said_is_refused(tmp_path: Path) -> Non
 Change = Callable[[str], str]
 CHANGES: dict[str, tuple[Change, str]] = {
     "a category nobody reviewed": (lambda t: t.replace(",งบลงทุน,", ",งบเลี้ยงรับรอง,"), "reviewed_category"),
-    "an output and a project": (lambda t: t.replace(",,โครงการคมนาคมสมมติ", ",ผลผลิต,โครงการ"), "output_is_single"),
+    "an output and a project": (lambda t: t.replace(",,โครงการคมนาคมสมมติ", ",ผลผลิต,โครงการ"), "outputs_are_single"),
     "a line of another document": (lambda t: t.replace("2023.3.92-1,2023.3.92", "2023.3.9-1,2023.3.92"), "line_is_of_"),
-    "an amount in words": (lambda t: t.replace('"21,905,000"', "ยี่สิบล้าน"), "amount_text"),
-    "separators that part no thousands": (lambda t: t.replace('"21,905,000"', '"21,90,5000"'), "amount_text"),
+    "amounts in words": (lambda t: re.sub('"?[0-9,]+(.50)?"?,(TRUE|FALSE)', r"ยี่สิบล้าน,\2", t), "amounts_are_read"),
     "a column that is new": (lambda t: t.replace("DEBUG_LOG", "DEBUG_LOG,NEW", 1), "no header|not known"),
     "a line twice": (lambda t: t.replace("2023.3.92-2,", "2023.3.92-1,"), "line_id"),
 }

@@ -9,7 +9,16 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import Place, SourceError
-from pipelines.thai.encoding import _MISPLACED, CHUNK, MISPLACED_MARKS, demand_sound_column, demand_sound_text, detect
+from pipelines.thai.encoding import (
+    _MISPLACED,
+    CHUNK,
+    FEWEST_IMPOSSIBLE,
+    MISPLACED_MARKS,
+    Spelling,
+    demand_sound_column,
+    demand_sound_text,
+    detect,
+)
 from pipelines.thai.places import reference_tables
 
 #: What cp874 can hold: ASCII, Thai, and a few marks.
@@ -135,6 +144,30 @@ def test_vowels_and_tones_that_were_reordered_are_refused(before: str, words: li
         demand_sound_text(text, "table", 1)
     with pytest.raises(SourceError, match="re-ordered"):
         demand_sound_column(pa.array([text]), Place(row=1))
+
+
+#: What programs make of `ทั่วไป`, `สิ่งก่อสร้าง`, `เครื่อง`, `ประกัน` and `ให้เป็น` that move marks by a letter.
+MOVED = ["เงินอุดหนุนทวั่ไป", "ค่าสง่ิก่อสร้าง", "เคร่ืองจักร", "หลักประกนั", "ใหเ้ป็นตัวอย่าง"]
+
+
+def looked_at(cells: list[str]) -> Spelling:
+    spelling = Spelling("table")
+    for row, cell in enumerate(cells, start=2):
+        demand_sound_text(cell, "table", row)
+        spelling.see(cell, row)
+    return spelling
+
+
+@given(st.lists(st.sampled_from(MOVED), min_size=FEWEST_IMPOSSIBLE), st.integers(0, 10))
+def test_a_file_whose_marks_are_moved_is_refused_though_no_cell_alone_is(moved: list[str], sound: int) -> None:
+    with pytest.raises(SourceError, match=f"{len(moved)} of .* cells with Thai have vowels and tones .*re-ordered"):
+        looked_at([cell for word in moved for cell in (word, *["งบลงทุน"] * sound)]).demand()
+
+
+@given(st.lists(st.sampled_from(WORDS)), st.lists(st.sampled_from(MOVED), max_size=FEWEST_IMPOSSIBLE - 1))
+def test_slips_in_a_few_cells_refuse_no_file(sound: list[str], slips: list[str]) -> None:
+    looked_at(sound + slips).demand()
+    looked_at([*["งบลงทุน"] * 10_000, *MOVED]).demand()
 
 
 @pytest.mark.parametrize("offset", [-2, -1, 0, 1])

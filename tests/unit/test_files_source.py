@@ -74,6 +74,7 @@ GOOD = {
 }  # fmt: skip
 BAD = {
     "1010-empty.csv": (b"", "empty"),
+    "1009-header.csv": (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน"), "a header and no row"),
     "1011-cut.xlsx": (GOOD["1003-titles.xlsx"][:900], "damaged"),
     "1012-unknown.csv": (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน,คอลัมน์ใหม่", f"a,2566,{ID},1,x"), "not known"),
     "1013-missing.csv": (csv("รหัส,ปี,จำนวนเงิน", "a,2566,1"), "no header"),
