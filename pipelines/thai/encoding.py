@@ -32,11 +32,11 @@ _STRAY = "(?:^|[\\s!-,./0-9:-~ะาๅเ-ไๆฯ๏๐-๙])[\u0e31\u0e34-\u
 _TWICE = "[\u0e31\u0e34-\u0e37][\u0e31\u0e34-\u0e37\u0e47]"
 _MISPLACED, MISPLACED_MARKS = re.compile(f"{_STRAY}(?=[ก-ฮเ-ไ])|{_TWICE}"), 3
 #: What no Thai word has: a mark where none can stand, a tone below its vowel, and a short a without the
-#: consonant that ends it. Sound text has it by a slip, in less than one cell of a thousand; text whose
-#: marks an extraction moved by a letter has it in one of ten and more, often without three in a cell.
+#: consonant that ends it. Sound text has it by a slip, in less than one text of a hundred; where an extraction
+#: moved marks by a letter, three of ten texts and more have it, often without three in a cell.
 _IMPOSSIBLE = re.compile(f"{_STRAY}(?=[ก-ฮเ-ไ])|{_TWICE}|[่-๋][\u0e31\u0e34-\u0e37]|ั[่-๋]?(?![ก-ฮ่-๋])")
 _THAI_LETTER = re.compile("[ก-ฮ]")
-IMPOSSIBLE_SHARE, FEWEST_IMPOSSIBLE, CELLS_LOOKED_AT = 0.02, 5, 20_000
+IMPOSSIBLE_SHARE, FEWEST_IMPOSSIBLE, TEXTS_LOOKED_AT = 0.1, 5, 20_000
 #: RE2: what a text must hold to be looked at: NUL, a sign that is neither ASCII nor Thai, a pair
 #: that UTF-8 read as cp874 begins with, or what a bad extraction leaves.
 _SUSPECT = f"\\x00|[^\\x00-\\x7f\u0e01-\u0e5b]|เธ|เน|[(]cid:|{_STRAY}|{_TWICE}"
@@ -136,29 +136,31 @@ def demand_sound_text(text: str, table: str, row: int) -> None:
 
 
 class Spelling:
-    """Counts over the first cells with Thai of a file those that cannot be spelt so: where there are
-    too many, the letters of the whole file are re-ordered."""
+    """Counts over the first different texts of a file those that cannot be Thai: where there are too
+    many, the letters of the whole file are re-ordered. A heading that a slip is in counts once."""
 
     def __init__(self, table: str) -> None:
-        self._table, self._cells, self._impossible, self._first = table, 0, 0, 0
+        self._table, self._texts, self._impossible, self._first = table, set[str](), 0, 0
 
     def see(self, text: str, row: int) -> None:
         """Count a cell; raises `SourceError` as `demand` once enough have been seen."""
-        if self._cells >= CELLS_LOOKED_AT or text.isascii() or not _THAI_LETTER.search(text):
+        if len(self._texts) >= TEXTS_LOOKED_AT or text.isascii() or text in self._texts:
             return
-        self._cells += 1
+        if not _THAI_LETTER.search(text):
+            return
+        self._texts.add(text)
         if _IMPOSSIBLE.search(text):
             self._impossible += 1
             self._first = self._first or row
-        if self._cells == CELLS_LOOKED_AT:
+        if len(self._texts) == TEXTS_LOOKED_AT:
             self.demand()
 
     def demand(self) -> None:
-        """Raise `SourceError` where more cells than slips explain have marks in impossible places."""
-        if self._impossible >= max(FEWEST_IMPOSSIBLE, IMPOSSIBLE_SHARE * self._cells):
-            share = f"{self._impossible:,} of {self._cells:,} cells with Thai have"
+        """Raise `SourceError` where more texts than slips explain have marks in impossible places."""
+        if self._impossible >= max(FEWEST_IMPOSSIBLE, IMPOSSIBLE_SHARE * len(self._texts)):
+            share = f"{self._impossible:,} of {len(self._texts):,} different texts have"
             raise SourceError(
-                f"{share} vowels and tones in places where none can stand (re-ordered)",
+                f"{share} Thai vowels and tones in places where none can stand (re-ordered)",
                 place=Place(table=self._table, row=self._first), remedy=_EXTRACT,
             )  # fmt: skip
 

@@ -182,13 +182,14 @@ def test_a_volume_that_is_wrong_throughout_is_refused_also_among_many_good_ones(
     assert refusal.value.place.column == column
 
 
-MOVED = {"PROJECT": "โครงการตวัอย่างสง่ิก่อสร้าง", "CATEGORY_LV2": "เงินอุดหนุนทวั่ไป", "ITEM_DESCRIPTION": "ค่าใช้จ่ายดาเนนิงาน"}
+MOVED = ("โครงการตวัอย่างสง่ิก่อสร้าง", "เงินอุดหนุนทวั่ไป", "ค่าใช้จ่ายดาเนนิงาน", "เคร่ืองจักรสมมติ", "หลักประกนั", "ใหเ้ป็นตัวอย่าง")
 
 
 def test_a_volume_whose_marks_an_extraction_moved_is_refused_without_any_glyph_number(tmp_path: Path) -> None:
     (tmp_path / "drop").mkdir()
-    twin = volume(tmp_path / "drop/2022.3.92.csv", [{"REF_DOC": "2022.3.92"} | MOVED] * 20)
-    damage = r"2022.3.92.csv \(40 of .* cells with Thai have vowels and tones .* \(re-ordered\), row 2\)"
+    lines = [{"REF_DOC": "2022.3.92", "ITEM_DESCRIPTION": item} for item in MOVED]
+    twin = volume(tmp_path / "drop/2022.3.92.csv", lines * 3)
+    damage = r"2022.3.92.csv \(5 of .* different texts have Thai vowels and tones .* \(re-ordered\), row 2\)"
     with pytest.raises(SourceError, match=f"1 of 1 files are refused: {damage}"):
         whole_way(LINES, twin, tmp_path / "alone", "2565")
     volume(tmp_path / "drop/2022-3-91.csv", [], plain=500)
