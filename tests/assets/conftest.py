@@ -65,7 +65,7 @@ class Stages:
     content: dict[Stage, str] = field(default_factory=dict)
     failing: dict[Stage, Exception] = field(default_factory=dict)
     calls: list[Stage] = field(default_factory=list)
-    locations: list[str | None] = field(default_factory=list)
+    locations: list[object] = field(default_factory=list)
 
     def verb(self, stage: Stage) -> Callable[..., StageResult]:
         def run(_ws: Workspace, dataset: Dataset, *args: object, **kwargs: Any) -> StageResult:

@@ -94,6 +94,8 @@ def test_a_run_may_read_another_location(stages: Stages, bench: Bench) -> None:
     assert stages.locations[0] == "elsewhere/file.csv"
     bench.run()
     assert stages.locations[4] is None, "without it the dataset's own location is read"
+    bench.run(config={"sources": {"lists": "drop", "register": "env:URL"}})
+    assert stages.locations[8] == {"lists": "drop", "register": "env:URL"}
 
 
 def test_equal_work_is_one_data_version_and_other_data_another(stages: Stages, bench: Bench) -> None:
