@@ -4,7 +4,14 @@ Names are matched in three ways, and which one it was is told: as a known spelli
 or reviewed in `province_spellings.csv`), both without prefix, blanks and case (`place_key`);
 or, only where a dataset asks for it, by their letters without the marks above and below, which
 is what damaged text keeps (`skeleton`), and only where one place has such letters. Whatever
-else is not known. Codes that ended stand in `place_changes.csv` with their day.
+else is not known.
+
+What is no more is dated data: names that were given up in `former_names.csv`, codes that ended in
+`place_changes.csv`. A code has a successor where its whole area has one code today
+(`renumbered`). Where it was divided (`split`, a row for each part) or its boundary moved then or
+since (`redrawn`), the code alone does not say where a record lies today: it is listed, never
+mapped. A code that lives on is itself, also where its area shrank. `name_th` is the name at that
+time, or where no source gives it, today's.
 """
 
 import csv
@@ -16,7 +23,7 @@ from importlib.resources import files
 
 import geothai
 import pyarrow as pa
-from geothai.types import District, Province
+from geothai.types import District, Province, Subdistrict
 
 from pipelines.thai.text import tidy
 
@@ -48,8 +55,9 @@ def reference_tables() -> dict[str, pa.Table]:
 
     `province_names`, `district_names` (with `province_code`) and `subdistrict_names` (with
     `district_code`) have every known spelling; `provinces`, `districts` and `subdistricts`
-    the official names; `district_codes` and `subdistrict_codes` every code there ever was
-    with the one it has today (null where it was split) and the day it ended.
+    the official names; `district_codes` and `subdistrict_codes` the codes of today and
+    those known to have ended, with the one that each has today (null where it was split or redrawn)
+    and the day it ended. A former name has the day `until` which it was in force, where known.
     """
     provinces = list(geothai.provinces())
     districts = [d for p in provinces for d in geothai.districts(p.code)]
@@ -61,43 +69,56 @@ def reference_tables() -> dict[str, pa.Table]:
                              "province_code": d.province_code} for d in districts),
         "subdistricts": _table({"subdistrict_code": s.code, "subdistrict_name_th": s.name_th,
                                 "district_code": s.district_code} for s in subdistricts),
-        "province_names": _table(_province_names(provinces)),
-        "district_names": _table(_district_names(districts)),
-        "subdistrict_names": _table(
-            {"district_code": s.district_code, "name": name, "subdistrict_code": s.code}
-            for s in subdistricts for name in (s.name_th, s.name_en)),
+        "province_names": _table(_names("province", None, _province_names(provinces))),
+        "district_names": _table(_names("district", "province", _district_names(districts))),
+        "subdistrict_names": _table(_names("subdistrict", "district", _subdistrict_names(subdistricts))),
         "district_codes": _table(_codes("district", [d.code for d in districts])),
         "subdistrict_codes": _table(_codes("subdistrict", [s.code for s in subdistricts])),
     }  # fmt: skip
 
 
-def _province_names(provinces: list[Province]) -> Iterable[dict[str, str | None]]:
+def _province_names(provinces: list[Province]) -> Iterable[tuple[str, str]]:
     for province in provinces:
         for name in (province.name_th, province.name_en, f"TH-{province.code}"):
-            yield {"name": name, "province_code": province.code}
+            yield name, province.code
     for row in _reviewed("province_spellings.csv"):
-        yield {"name": row["spelling"], "province_code": row["province_code"]}
+        yield row["spelling"], row["province_code"]
 
 
-def _district_names(districts: list[District]) -> Iterable[dict[str, str | None]]:
+def _district_names(districts: list[District]) -> Iterable[tuple[str, str]]:
     """The official names, and `เมือง` alone for the district of the province's seat."""
     for district in districts:
-        parent = {"province_code": district.province_code, "district_code": district.code}
-        for name in (district.name_th, district.name_en):
-            yield {"name": name, **parent}
+        yield district.name_th, district.code
+        yield district.name_en, district.code
         if district.name_th.startswith("เมือง") and district.code.endswith("01"):
-            yield {"name": "เมือง", **parent}
+            yield "เมือง", district.code
+
+
+def _subdistrict_names(subdistricts: list[Subdistrict]) -> Iterable[tuple[str, str]]:
+    for subdistrict in subdistricts:
+        yield subdistrict.name_th, subdistrict.code
+        yield subdistrict.name_en, subdistrict.code
+
+
+def _names(level: str, parent: str | None, today: Iterable[tuple[str, str]]) -> Iterable[dict[str, str | None]]:
+    """Names of today and former ones, each with its code and, but for provinces, its parent's."""
+    former = [
+        (row["name"], row["code"], row["until"]) for row in _reviewed("former_names.csv") if row["level"] == level
+    ]
+    for name, code, until in [*((name, code, "") for name, code in today), *former]:
+        above = {f"{parent}_code": code[:-2]} if parent else {}
+        yield {"name": name, f"{level}_code": code, **above, "until": until or None}
 
 
 def _codes(level: str, today: list[str]) -> Rows:
-    """Every code there ever was, once."""
+    """Every known code, once."""
     successors: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in _reviewed("place_changes.csv"):
         if row["level"] == level:
             successors[row["code"], row["ended_on"]].append(row["successor_code"])
     rows: Rows = [{"code": code, "current_code": code, "ended_on": None} for code in today]
     rows += [
-        {"code": code, "current_code": of[0] if len(of) == 1 else None, "ended_on": day}
+        {"code": code, "current_code": (of[0] or None) if len(of) == 1 else None, "ended_on": day}
         for (code, day), of in successors.items()
     ]
     return rows

@@ -3,6 +3,8 @@
 import ast
 import csv
 from collections import defaultdict
+from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,63 @@ def test_codes_that_ended_lead_to_those_of_today_and_split_ones_nowhere() -> Non
     for row in TABLES["subdistrict_codes"].to_pylist():
         assert row["current_code"] in today or (row["ended_on"] and row["current_code"] is None)
     assert sum(row["code"] == "104701" for row in TABLES["subdistrict_codes"].to_pylist()) == 1
+
+
+@pytest.mark.parametrize("level", ["district", "subdistrict"])
+def test_a_code_that_ended_is_none_of_today_and_leads_to_one_of_today_or_to_none(level: str) -> None:
+    codes = TABLES[f"{level}_codes"].to_pylist()
+    today = {row["code"] for row in codes if row["ended_on"] is None}
+    ended = [row for row in codes if row["ended_on"]]
+    assert len(codes) == len({row["code"] for row in codes})
+    assert all(row["current_code"] is None or row["current_code"] in today for row in ended)
+    assert all(date(1987, 1, 1) < date.fromisoformat(str(row["ended_on"])) for row in ended)
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "current"),
+    [
+        ("district", "2504", "2701"),  # Sa Kaeo, of Prachin Buri until 2536
+        ("district", "4112", "3901"),  # Nong Bua Lam Phu, of Udon Thani
+        ("district", "3427", "3703"),  # Pathum Ratchawongsa, of Ubon Ratchathani
+        ("subdistrict", "430304", "380103"),  # Nong Kheng, since renamed, of Nong Khai until 2554
+        ("subdistrict", "430317", "380801"),  # moved within Nong Khai in 2534, then to Bueng Kan
+        ("subdistrict", "500310", "502503"),  # Chaem Luang, of Mae Chaem until Galyani Vadhana was founded
+        ("subdistrict", "101207", "103101"),  # Bang Kho Laem, of Yan Nawa until 2532
+        ("subdistrict", "100507", "104101"),  # Thung Song Hong: Bang Khen, Don Mueang, Lak Si
+        ("subdistrict", "100501", None),  # Lat Yao, today five khwaengs of Chatuchak
+        ("subdistrict", "105001", None),  # Bang Bon, today four khwaengs
+        ("subdistrict", "101404", None),  # Makkasan, whose boundary has moved since
+    ],
+)
+def test_an_old_code_leads_where_its_whole_area_went_and_nowhere_where_it_was_parted(
+    level: str, code: str, current: str | None
+) -> None:
+    (row,) = [row for row in TABLES[f"{level}_codes"].to_pylist() if row["code"] == code]
+    assert row["ended_on"]
+    assert row["current_code"] == current
+
+
+def test_every_change_of_a_code_says_what_it_was_and_who_says_so() -> None:
+    text = files("pipelines.thai").joinpath("place_changes.csv").read_text(encoding="utf-8")
+    parts: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in csv.DictReader(text.splitlines()):
+        assert row["source"]
+        parts[row["code"]].append(row)
+    for rows in parts.values():
+        (kind,) = {row["kind"] for row in rows}
+        (_day,) = {row["ended_on"] for row in rows}
+        named = [row["successor_code"] for row in rows if row["successor_code"]]
+        assert {"renumbered": len(named) == 1, "split": len(named) > 1, "redrawn": not named}[kind]
+
+
+def test_a_name_that_was_given_up_is_known_with_its_day() -> None:
+    former = {(row["name"], row["province_code"]): row["until"] for row in TABLES["province_names"].to_pylist()}
+    assert former["ธนบุรี", "10"] == "1971-12-21"
+    assert former["กรุงเทพมหานคร", "10"] is None
+    districts = {(row["province_code"], row["name"]): row for row in TABLES["district_names"].to_pylist()}
+    assert districts["10", "สาธร"]["district_code"] == "1028"
+    assert districts["10", "สาธร"]["until"] == "1999-05-26"
+    assert ("43", "บึงกาฬ") not in districts
 
 
 def test_letters_without_marks_name_one_province_each() -> None:
