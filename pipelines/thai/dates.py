@@ -1,19 +1,16 @@
 """Dates as Thai sources write them, read by declaration: order, era and what two digits mean.
 
 Read are `21 มิถุนายน 2564`, `14 มิ.ย. 66`, `วันพุธที่ 14 เดือนมิถุนายน พ.ศ. 2566`, `14/06/2566`,
-`2566-06-14`, `140666`, ISO dates with a time, and serial numbers of spreadsheets, in Thai or
-Arabic digits. Whether a day exists is asked after conversion: 29 February is in B.E. 2567, not
+`14-มิ.ย.-66`, `2566-06-14`, `140666`, dates with a time, and serial numbers of spreadsheets, in
+Thai or Arabic digits. Whether a day exists is asked after conversion: 29 February is in B.E. 2567, not
 in 2566. What the declaration does not settle is a `ValueError`, never a guess.
 """
 
 import contextlib
-import csv
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import pyarrow as pa
@@ -21,26 +18,32 @@ import pyarrow.compute as pc
 from pydantic import ConfigDict
 
 from pipelines.thai.digits import to_ascii
+from pipelines.thai.months import month_named
 from pipelines.thai.text import tidy
-from pipelines.thai.years import OFFSET, Era, day_in_bangkok, written_era, year_be
+from pipelines.thai.years import ERA_MARK, OFFSET, Era, day_in_bangkok, is_year, written_era, year_be
 
 #: Day 0 of the spreadsheets' calendar; serial 60 is their 29 February 1900, which never was.
 SERIAL_ZERO, NO_SUCH_SERIAL = date(1899, 12, 30), 60
 CENTURY = 100
-_MARK = r"(?P<era>พ\.? ?ศ\.?|ค\.? ?ศ\.?|B\.?E\.?|C\.?E\.?|A\.?D\.?)?"
+#: Hyphens and dashes, for a class of characters.
+_DASH = "\u2010-\u2015\u2212-"
+_WEEKDAY = "(?:วัน)?(?:อาทิตย์|จันทร์|อังคาร|พุธ|พฤหัสบดี|พฤหัสฯ?|ศุกร์|เสาร์) ?(?:ที่)?"
 _WORDS = re.compile(
-    r"(?:วัน)?(?:[ก-์]+ ?ที่|ที่)? ?(?P<day>[0-9]{1,2}) ?(?:เดือน)? ?(?P<month>[ก-๎.]+?|[A-Za-z]+?\.?),? ?"
-    + _MARK
-    + r" ?(?P<year>[0-9]{4}|[0-9]{2})?",
+    rf"(?:{_WEEKDAY}|วันที่|ที่)? ?(?P<day>[0-9]{{1,2}})(?: ?[/{_DASH}])? ?"
+    rf"(?:เดือน ?)?(?P<month>[ก-๎.]+?|[A-Za-z]+?\.?),?(?: ?[/{_DASH}])? ?"
+    rf"(?P<era>{ERA_MARK})? ?(?P<year>[0-9]{{4}}|[0-9]{{2}})?",
     re.IGNORECASE,
 )
-_FIGURES = re.compile(r"(?P<a>[0-9]{1,4})(?P<sep>[-/.])(?P<b>[0-9]{1,2})(?P=sep)(?P<c>[0-9]{1,4})")
+_FIGURES = re.compile(rf"(?P<a>[0-9]{{1,4}}) ?(?P<sep>[/.{_DASH}]) ?(?P<b>[0-9]{{1,2}}) ?(?P=sep) ?(?P<c>[0-9]{{1,4}})")
 _PACKED = re.compile(r"[0-9]{6}|[0-9]{8}")
-_TIME = re.compile(r"[T ][0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.][0-9]+)?)?(?: ?น\.)?$")
-_ZONED = re.compile(r"[T ][0-9]{2}:[0-9]{2}.*(?:Z|[+-][0-9]{2}:?[0-9]{2})$")
-_SERIAL = re.compile(r"[0-9]{4,5}")
-_BETWEEN = re.compile(r" ?(?:[-–—]|ถึง) ?")
-_BEGINNING = re.compile(r"(?P<day>[0-9]{1,2})(?: (?P<month>[ก-๎.]+))?(?: (?P<year>[0-9]{2,4}))?")
+_CLOCK = r"(?:[01]?[0-9]|2[0-3])[:.][0-5][0-9](?:[:.][0-5][0-9](?:\.[0-9]+)?)?"
+_TIME = re.compile(rf"(?:[T ]| ?เวลา ?){_CLOCK}(?: ?(?:น\.?|[AP]M))?$", re.IGNORECASE)
+_ZONED = re.compile(r"[T ][0-9]{2}:[0-9]{2}[0-9:.]*(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$")
+_SERIAL = re.compile(r"(?P<day>[0-9]{4,5})(?:\.[0-9]+)?")
+_BETWEEN = re.compile(f" ?(?:[{_DASH}]|ถึง) ?")
+_BEGINNING = re.compile(
+    r"(?:ระหว่าง)?(?:วันที่ ?)?(?P<day>[0-9]{1,2})(?: ?(?P<month>[ก-๎.]+?) ?(?P<year>[0-9]{4}|[0-9]{2})?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ def parse_date(text: str, form: DateForm) -> date:
     if _ZONED.search(plain):
         return _of_moment(plain)
     plain = _TIME.sub("", plain)
-    if form.serials and _SERIAL.fullmatch(plain):
-        return _of_serial(int(plain))
+    if form.serials and (serial := _SERIAL.fullmatch(plain)):
+        return _of_serial(int(serial["day"]))
     if form.packed and _PACKED.fullmatch(plain):
         return _of_figures(*_unpacked(plain, form), form)
     if found := _FIGURES.fullmatch(plain):
@@ -151,24 +154,6 @@ def iso_dates(column: pa.Array, form: DateForm, empty: Collection[str] = ("",)) 
     return IsoDates(pc.cast(written, pa.string()), failures, assumed)
 
 
-@cache
-def months() -> dict[str, int]:
-    """Return the reviewed spellings of months (`months.csv`), without dots and spaces."""
-    text = files("pipelines.thai").joinpath("months.csv").read_text(encoding="utf-8")
-    return {_bare(row["spelling"]): int(row["month"]) for row in csv.DictReader(text.splitlines())}
-
-
-def month_named(name: str) -> int:
-    """Return the month (1 to 12) of a reviewed spelling; raises `ValueError` for any other."""
-    if (month := months().get(_bare(name))) is None:
-        raise ValueError("the month's name is not known")
-    return month
-
-
-def _bare(name: str) -> str:
-    return name.replace(".", "").replace(" ", "").casefold()
-
-
 def _attempt(text: str, form: DateForm) -> tuple[str, str | None, bool]:
     """Return the date as ISO text, or the text and why it is none; and whether its day was assumed."""
     with contextlib.suppress(ValueError):
@@ -232,7 +217,10 @@ def _day(year: int, month: int, day: int, form: DateForm) -> date:
 
 def _of_moment(text: str) -> date:
     """Return which day it is in Bangkok at a moment with a time zone (always C.E.)."""
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:  # whose message holds the text
+        raise ValueError("not written as a date") from None
     year_be(moment.year, "ce")
     return day_in_bangkok(moment)
 
@@ -240,4 +228,6 @@ def _of_moment(text: str) -> date:
 def _of_serial(number: int) -> date:
     if number <= NO_SUCH_SERIAL:
         raise ValueError("no day number of a spreadsheet")
+    if is_year(number):
+        raise ValueError("the number may be a year and may be a day number of a spreadsheet")
     return SERIAL_ZERO + timedelta(days=number)

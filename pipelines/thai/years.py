@@ -12,6 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pipelines.thai.digits import to_ascii
+from pipelines.thai.text import tidy
 
 Era = Literal["be", "ce", "either"]
 
@@ -21,9 +22,14 @@ FISCAL_YEAR_STARTS_IN = 10
 #: Written years from 2400 on are B.E., those below 2400 C.E.: the two never meet in our records.
 FIRST_BE = 2400
 EARLIEST_CE, LATEST_CE = 1860, 2100
-_YEAR = r"(?:(?P<era{n}>พ\.?\s?ศ\.?|ค\.?\s?ศ\.?|B\.?E\.?|C\.?E\.?|A\.?D\.?)\s*)?(?P<year{n}>[0-9]{{4}})"
+ERA_MARK = r"พ\.? ?ศ\.?|พุทธศักราช|ค\.? ?ศ\.?|คริสต์ศักราช|B\.?E\.?|C\.?E\.?|A\.?D\.?"
+_YEAR = rf"(?:(?P<era{{n}}>{ERA_MARK})\s*)?(?P<year{{n}}>[0-9]{{{{4}}}})"
 _SPAN = re.compile(
-    r"(?:ปี)?\s*(?:งบประมาณ|ภาษี)?\s*" + _YEAR.format(n=1) + r"(?:\s*(?:[-–—]|ถึง)\s*" + _YEAR.format(n=2) + ")?",
+    r"(?:ประจำ)?(?:ปี)?\s*(?:งบประมาณ|ภาษี)?\s*"
+    + _YEAR.format(n=1)
+    + r"(?:\s*(?:[-–—]|ถึง)\s*"
+    + _YEAR.format(n=2)
+    + ")?",
     re.IGNORECASE,
 )
 
@@ -41,6 +47,11 @@ def year_be(year: int, era: Era) -> int:
     if not EARLIEST_CE <= in_ce <= LATEST_CE:
         raise ValueError("no year of these centuries")
     return in_ce + OFFSET
+
+
+def is_year(number: int) -> bool:
+    """Say whether a number is a year that a record can have, of either era."""
+    return any(EARLIEST_CE <= year <= LATEST_CE for year in (number, number - OFFSET))
 
 
 def fiscal_year_be(moment: date) -> int:
@@ -69,7 +80,7 @@ def stated_years_be(text: str, era: Era = "either") -> tuple[int, int]:
         ValueError: the text is not a year or a span of years, the written era and the year do
             not agree, or the span runs backwards.
     """
-    found = _SPAN.fullmatch(to_ascii(text).strip())
+    found = _SPAN.fullmatch(tidy(to_ascii(text)))
     if not found:
         raise ValueError("no year and no span of years")
     first = _marked(found["era1"], int(found["year1"]), era)

@@ -12,6 +12,8 @@ from pipelines.thai.years import BANGKOK, fiscal_year_be, stated_years_be, year_
 def test_the_fiscal_year_turns_at_midnight_in_bangkok() -> None:
     assert fiscal_year_be(datetime(2022, 9, 30, 16, 59, tzinfo=UTC)) == 2565
     assert fiscal_year_be(datetime(2022, 9, 30, 17, 0, tzinfo=UTC)) == 2566
+    assert fiscal_year_be(datetime(2022, 10, 1, tzinfo=BANGKOK)) == 2566
+    assert fiscal_year_be(datetime(2022, 10, 1, tzinfo=BANGKOK) - timedelta(microseconds=1)) == 2565
     assert fiscal_year_be(date(2022, 10, 1)) == 2566
     assert fiscal_year_be(date(2023, 9, 30)) == 2566
     with pytest.raises(ValueError, match="time zone"):
@@ -42,6 +44,9 @@ def test_eras_never_meet(year: int) -> None:
         ("ปีงบประมาณ ๒๕๖๓-๒๕๖๕", (2563, 2565)),
         ("ค.ศ. 2022", (2565, 2565)),
         ("ปีภาษี 2566", (2566, 2566)),
+        ("ประจำปีงบประมาณ พุทธศักราช ๒๕๖๖", (2566, 2566)),
+        ("ปีงบประมาณ\u00a0พ.ศ.\u00a02566\u200b", (2566, 2566)),
+        ("คริสต์ศักราช 2022", (2565, 2565)),
     ],
 )
 def test_years_as_documents_state_them(text: str, years: tuple[int, int]) -> None:
