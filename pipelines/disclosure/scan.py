@@ -25,7 +25,7 @@ import yaml
 from pipelines.errors import Place, SourceError
 from pipelines.thai.digits import to_ascii
 from pipelines.thai.ids import SEPARATORS, is_personal_id
-from pipelines.thai.names import titled_name
+from pipelines.thai.names import title, titled_name
 
 FIRST_ROWS = 10
 #: A code column of 13 digits passes the check by chance once in ten: fewer are no finding.
@@ -45,7 +45,7 @@ _LANDLINE = re.compile(
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
 #: Cheap first look: what has none of these needs no closer one.
-_SUSPECT = r"[0-9๐-๙]{4}|@|นาย|นาง|น\.ส|ด\.[ชญ]|เด็ก|พล\.|พ\.|ร\.|จ\.|ส\.|ม\.[รล]|ว่าที่|ดร\.|[ตศ]\.|พระครู|นพ\.|พญ\."
+_SUSPECT = f"[0-9๐-๙]{{4}}|@|{title()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,13 @@ CHUNK = 1 << 20
 #: UTF-8 Thai read as cp874: nearly every letter is two letters before what cp874 has for a byte of
 #: 80 to BF (`เธอ`, a word, is not).
 _CP874_MOJIBAKE = re.compile("เธ[ก-ฟ€…‘’“”•–—\u0080-\u00a0]|เน[€‚…‘’“”•–—\u0080-\u009f]")
-#: UTF-8 Thai, or cp874, read as Latin-1 or its Windows form: no language has such pairs.
-_LATIN_MOJIBAKE = re.compile("[\u00a1-\u00fb]{4}|à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]")
+#: UTF-8 Thai, or cp874, read as Latin-1 or its Windows form: no language has such pairs, nor words
+#: of three letters and signs with none of ASCII.
+_SIGN, _LATIN = "\u00a1-\u00bf", "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00fb"
+_LATIN_MOJIBAKE = re.compile(
+    f"[\u00a1-\u00fb]{{4}}|à[¸¹]|[à-ä][\u00a1-\u00fb][\u00a1-\u00fb\u00d0-\u00da]|[ÃÂ][\u0080-\u00bf]"
+    f"|(?<![A-Za-z])(?:[{_SIGN}][{_LATIN}]|(?=[{_SIGN}]*[{_LATIN}])[{_SIGN}{_LATIN}]{{3}})(?![A-Za-z])"
+)
 #: Half of a character, which JSON can hold.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: A glyph of a PDF whose letter was not known to the program that read it: `(cid:201)`.
@@ -118,7 +123,7 @@ def _first_bad_line(path: Path, encoding: str) -> int | None:
 
 
 def demand_sound_text(text: str, table: str, row: int) -> None:
-    """Raise `SourceError` where a cell holds replaced characters, NUL, Thai that was decoded
+    """Raise `SourceError` where a cell holds replaced characters, NUL, text that was decoded
     with the wrong table before it was saved, or what a bad extraction from PDF leaves."""
     if "(cid:" in text and _GLYPH.search(text):
         also = ", and vowels or tones re-ordered" if _MISPLACED.search(text) else ""
@@ -131,7 +136,7 @@ def demand_sound_text(text: str, table: str, row: int) -> None:
         raise _damaged("replacement characters (text already lost)", table, row)
     pairs = len(_CP874_MOJIBAKE.findall(text))
     if _LATIN_MOJIBAKE.search(text) or (pairs and pairs * 3 >= len(text) // 2):
-        raise _damaged("Thai decoded with the wrong table (mojibake)", table, row)
+        raise _damaged("text decoded with the wrong table (mojibake)", table, row)
     if len(_MISPLACED.findall(text)) >= MISPLACED_MARKS:
         raise _damaged("Thai vowels and tones in places where none can stand (re-ordered)", table, row, _EXTRACT)
 
@@ -169,9 +174,8 @@ class Spelling:
 def demand_sound_column(column: pa.Array, place: Place) -> None:
     """Ask `demand_sound_text` of every cell of a column whose first row is `place.row`."""
     suspect = pc.fill_null(pc.match_substring_regex(column, _SUSPECT), fill_value=False)
-    if pc.any(suspect).as_py():
-        for row, text in enumerate(column.to_pylist(), start=place.row or 1):
-            demand_sound_text(text or "", place.table or "", row)
+    for position in pc.indices_nonzero(suspect).to_pylist():
+        demand_sound_text(column[position].as_py(), place.table or "", (place.row or 1) + position)
 
 
 def _damaged(what: str, table: str, row: int, remedy: str = "have the file exported again as UTF-8") -> SourceError:

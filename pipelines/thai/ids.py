@@ -18,8 +18,9 @@ from pipelines.thai.digits import all_to_ascii, to_ascii
 
 Kind = Literal["person", "juristic"]
 DIGITS = 13
-#: What people put between the digits: blanks, hyphens and dashes, dots, slashes.
-SEPARATORS = "[ \u00a0./\u2010-\u2015\u2212-]"
+#: What stands between the digits: blanks of any width, hyphens and dashes, dots, slashes, and what
+#: nobody sees (soft hyphen, zero width).
+SEPARATORS = "[ \t\u00a0\u2000-\u200b\u202f\u00ad\u2060\ufeff._/\u2010-\u2015\u2212-]"
 _SEPARATOR = re.compile(SEPARATORS)
 _WEIGHTS = np.arange(13, 1, -1)
 

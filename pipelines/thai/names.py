@@ -10,6 +10,9 @@ from importlib.resources import files
 
 import yaml
 
+#: A word of a name begins with a consonant or a vowel written before one: in `ตำบลนายาง` is no `นาย`.
+_WORD, _BLANK = "[ก-ฮเ-ไ][ก-๙]+", "[ \u00a0\t]"
+
 
 @cache
 def _list(group: str) -> list[str]:
@@ -22,10 +25,17 @@ def _words(group: str) -> str:
     return "|".join(_list(group))
 
 
+def title() -> str:
+    """Return the pattern (RE2) of any title: what does not hold it holds no titled name."""
+    return _words("titles")
+
+
 @cache
 def titled_name() -> re.Pattern[str]:
-    """Return the pattern of a title and two Thai words after it, not inside a Thai word but where
-    a word stands before it that is often written together with it (`จ้างนางสาว…`)."""
+    """Return the pattern of a title and two Thai words after it (a nickname in brackets between
+    them, `ณ` before the second), not inside a Thai word but where a word stands before it that is
+    often written together with it (`จ้างนางสาว…`)."""
     begins = "|".join(["(?<![ก-๙])", *(f"(?<={word})" for word in _list("before"))])
-    names = "[ก-๙]{2,} +[ก-๙]{2,}"
-    return re.compile(f"(?:{begins})(?!{_words('false_friends')})(?:{_words('titles')}) ?{names}")
+    family = rf"(?!{_words('after')})(?:ณ\.?{_BLANK}?)?{_WORD}"
+    names = rf"{_WORD}{_BLANK}+(?:\([^()]{{1,30}}\){_BLANK}*)?{family}"
+    return re.compile(f"(?:{begins})(?!{_words('false_friends')})(?:{title()})(?:{_BLANK}|\u200b)*{names}")

@@ -104,6 +104,36 @@ def test_a_word_decoded_with_a_wrong_table_is_refused(word: str) -> None:
             demand_sound_text(wrong, "table", 3)
 
 
+@pytest.mark.parametrize("word", ["ปี", "น้ำ", "กทม", "รวม", "เขต", "ถนนสาย", "Total รวม 100"])
+def test_short_words_in_the_wrong_table_are_refused_too(word: str) -> None:
+    wrongly = [word.encode("cp874").decode("latin-1"), word.encode().decode("latin-1"),
+               word.encode().decode("latin-1").encode().decode("latin-1")]  # fmt: skip
+    for wrong in wrongly:
+        with pytest.raises(SourceError, match="mojibake"):
+            demand_sound_text(wrong, "table", 3)
+        with pytest.raises(SourceError, match="mojibake") as refusal:
+            demand_sound_column(pa.array(["ok", wrong]), Place(table="table", row=3))
+        assert refusal.value.place.row == 4
+
+
+@pytest.mark.parametrize("word", ["๑๒", "แบบ", "โต๊ะ", "ใบสำคัญ", "จังหวัด"])
+def test_thai_digits_and_leading_vowels_in_the_wrong_table_are_refused(word: str) -> None:
+    wrong = "".join(bytes([byte]).decode("cp874", "ignore") or chr(byte) for byte in word.encode())
+    with pytest.raises(SourceError, match="mojibake"):
+        demand_sound_text(wrong, "table", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["เธอ", "เธอไปเธอมา", "เนื้อ", "เนเธอร์แลนด์", "เน็ต", "Café", "São Paulo", "naïve résumé", "à la carte", "Île", "É",
+     "± 5 °C", "m² ½ ¾", "½¼¾", "«citation»", "¡Ánimo!", "¿Él?", "Đà Nẵng", "Việt Nam", "5 × 3", "€ 1,000", "Ωμέγα",
+     "Москва", "plain English only"],
+)  # fmt: skip
+def test_words_of_any_language_are_no_damage(text: str) -> None:
+    demand_sound_text(text, "table", 1)
+    demand_sound_column(pa.array([text]), Place(row=1))
+
+
 @settings(deadline=None)  # the first batch loads Arrow
 @given(sound_thai)
 @example("เธ์")

@@ -18,11 +18,20 @@ def whole(body: str) -> str:
 
 
 @pytest.mark.parametrize("spelt", ["3100600445635", "3-1006-00445-63-5", "๓๑๐๐๖๐๐๔๔๕๖๓๕", " 3 1006 00445 63 5 ",
-                                   "3–1006–00445–63–5"])  # fmt: skip
+                                   "3–1006–00445–63–5", "3\u00a01006\u00a000445\u00a063\u00a05", "3_1006_00445_63_5",
+                                   "3\u20091006\u202f00445\t63 5",
+                                   "\u200b3\u00ad1006\u200b00445635\ufeff"])  # fmt: skip
 def test_one_number_has_many_spellings(spelt: str) -> None:
     assert bare_id(spelt) == "3100600445635"
     assert kind_of(spelt) == "person"
     assert bare_ids(pa.array([spelt])).to_pylist() == ["3100600445635"]
+
+
+@pytest.mark.parametrize("spelt", ["3.10060E+12", "3.1006E12", "310060044563", "31006004456355", "เลขที่ 3100600445635",
+                                   "3100600445635.0", "(3100600445635)", "x3100600445635"])  # fmt: skip
+def test_what_has_not_thirteen_digits_alone_is_no_number_and_stays_as_it_is(spelt: str) -> None:
+    assert bare_id(spelt) is None
+    assert bare_ids(pa.array([spelt])).to_pylist() == [spelt]
 
 
 def test_a_juristic_number_is_known_by_its_first_digit() -> None:

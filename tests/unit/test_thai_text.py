@@ -28,8 +28,27 @@ ANYTHING = st.text(
         ("งบ\u200bลงทุน\t\u202eรวม", "งบลงทุน รวม"),
         ("\ufeffปี", "ปี"),
         ("ก\u0e48\u0e38", "ก\u0e38\u0e48"),
+        ("ส\u0e32\u0e4dนัก", "ส\u0e33นัก"),
+        ("น\u0e49\u0e4d\u0e32", "น\u0e49\u0e33"),
+        ("น\u0e33\u0e49", "น\u0e49\u0e33"),
+        ("น\u0e32\u0e4d\u0e49", "น\u0e49\u0e33"),
+        ("น\u0e4d\u200b\u0e32", "น\u0e33"),
+        ("\u0e40\u0e40ม่", "แม่"),
     ],
-    ids=["sara am in two", "sara am with a tone", "no-break spaces", "zero width and tab", "BOM", "marks in disorder"],
+    ids=[
+        "sara am in two",
+        "sara am with a tone",
+        "no-break spaces",
+        "zero width and tab",
+        "BOM",
+        "marks in disorder",
+        "sara am the other way round",
+        "a tone before",
+        "a tone behind",
+        "all in disorder",
+        "something unseen between",
+        "sara ae in two",
+    ],
 )
 def test_damage_that_nobody_can_see_is_repaired(found: str, tidied: str) -> None:
     assert tidy(found) == tidied
