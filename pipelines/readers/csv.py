@@ -13,7 +13,7 @@ from pipelines.readers import grid
 from pipelines.readers.grid import Grid
 from pipelines.readers.raw import Reading, table_of
 from pipelines.source_spec import FileSource
-from pipelines.thai.encoding import Spelling, demand_sound_text, detect
+from pipelines.thai.encoding import Spelling, detect, sound_rows
 
 LONGEST_CELL = 1_000_000
 
@@ -32,7 +32,8 @@ def grid_of(path: Path, delimiter: str, table: str) -> Grid:
     """Return the records of a CSV file; raises `SourceError` where its encoding is not certain
     or a record is malformed."""
     encoding = detect(path)
-    return Grid(_records(path, encoding, delimiter, table), lambda cell, _: cell or "", encoding, is_ragged=False)
+    rows = sound_rows(_records(path, encoding, delimiter, table), table, list)
+    return Grid(rows, str, encoding, is_ragged=False, is_sound=True)
 
 
 def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[tuple[int, list[str]]]:
@@ -55,7 +56,6 @@ def _records(path: Path, encoding: str, delimiter: str, table: str) -> Iterator[
                 ) from None
             number += 1
             for cell in record:
-                demand_sound_text(cell, table, number)
                 spelling.see(cell, number)
             yield number, record
 
@@ -73,3 +73,5 @@ def _told_of_delimiter(
                     place=Place(table=table, row=1), remedy="set source.delimiter to that",
                 )  # fmt: skip
         yield number, record
+        if number >= header_row:
+            yield from records

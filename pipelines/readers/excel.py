@@ -21,7 +21,6 @@ from pipelines.readers.excel_lost import demand_nothing_lost
 from pipelines.readers.grid import Grid
 from pipelines.readers.raw import Reading, table_of
 from pipelines.source_spec import FileSource
-from pipelines.thai.encoding import demand_sound_text
 
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 GREATEST_RATIO = 400
@@ -98,38 +97,35 @@ def _sheet(book: CalamineWorkbook, name: str | None, table: str) -> CalamineShee
     return filled[0]
 
 
-def _text(cell: Any, place: Place) -> str:  # noqa: ANN401, PLR0911 - one return for each kind of cell
+def _text(cell: Any) -> str:  # noqa: ANN401, PLR0911 - one return for each kind of cell
     match cell:
         case None | "":
             return ""
         case str():
-            demand_sound_text(cell, place.table or "", place.row or 0)
             return cell
         case bool():
             return "true" if cell else "false"
         case int() | float():
-            return _number(cell, place)
+            return _number(cell)
         case datetime():
             return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
         case date() | time():
             return cell.isoformat()
         case timedelta():
             return str(cell)
-    raise _unreadable("a value of an unknown kind", place)
+    raise _unreadable("a value of an unknown kind")
 
 
-def _number(cell: float, place: Place) -> str:
+def _number(cell: float) -> str:
     if abs(cell) >= EXACT_INTEGER:
-        raise _unreadable("a number of more than 15 digits, which spreadsheets do not keep exactly", place)
+        raise _unreadable("a number of more than 15 digits, which spreadsheets do not keep exactly")
     if float(cell).is_integer():
         return str(int(cell))
     return format(Decimal(repr(round(cell, 15 - len(str(int(abs(cell))))))), "f")
 
 
-def _unreadable(what: str, place: Place) -> SourceError:
-    return SourceError(
-        f"the cell holds {what}", place=place, remedy="have the value saved as text or as a plain number"
-    )
+def _unreadable(what: str) -> SourceError:
+    return SourceError(f"the cell holds {what}", remedy="have the value saved as text or as a plain number")
 
 
 def _damaged() -> SourceError:

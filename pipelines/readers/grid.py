@@ -4,15 +4,17 @@ Finds the header where it is declared to be, maps the columns, and gives the row
 What a cell means in its own format is the format's `text`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from pipelines.errors import HeaderError, Place, SourceError
 from pipelines.readers.header import MOST_COLUMNS, Mapping, join_header, map_columns
 from pipelines.readers.raw import Row
 from pipelines.source_table import SourceTable
+from pipelines.thai.encoding import demand_sound_text, sound_rows
 
 Cells = list[Any]
 #: Top left and bottom right of a merged range, counted from 0.
@@ -24,12 +26,14 @@ class Grid:
     """One sheet: rows with their number as the source shows it."""
 
     rows: Iterator[tuple[int, Cells]]
-    text: Callable[[Any, Place], str]
+    text: Callable[[Any], str]
     """What a cell is as text; raises `SourceError` for one that cannot be read for certain."""
     encoding: str | None = None
     merged: list[Range] = field(default_factory=list)
     is_ragged: bool = True
     """Whether a row may have other cells than the header: sheets may, CSV may not."""
+    is_sound: bool = False
+    """Whether all text was looked at for damage before it came here; else that of our columns is."""
 
 
 def read(grid: Grid, spec: SourceTable, table: str, titles: list[str]) -> tuple[tuple[str, ...], Iterator[Row]]:
@@ -41,7 +45,7 @@ def read(grid: Grid, spec: SourceTable, table: str, titles: list[str]) -> tuple[
             read for certain. HeaderError: the columns are not the declared ones.
     """
     for number, row in islice(grid.rows, spec.skip_rows):
-        titles += [text for cell in row if (text := grid.text(cell, Place(table=table, row=number)))]
+        titles += [text for text in _shown(grid, row, number, table) if text]
     header = list(islice(grid.rows, spec.header_rows))
     if len(header) < spec.header_rows:
         raise SourceError(
@@ -62,7 +66,30 @@ def heading_of(grid: Grid, header: list[tuple[int, Cells]], table: str) -> list[
             place=Place(table=table),
             remedy=f"at most {MOST_COLUMNS:,} are read: check that this is the right file",
         )
-    return join_header([[grid.text(cell, Place(table=table, row=number)) for cell in row] for number, row in header])
+    return join_header([_shown(grid, row, number, table) for number, row in header])
+
+
+def _shown(grid: Grid, row: Cells, number: int, table: str) -> list[str]:
+    """Return the cells of a row above the data as text."""
+    texts = list(_texts(grid, row, number, range(len(row)), (), table))
+    if not grid.is_sound:
+        for text in texts:
+            demand_sound_text(text, table, number)
+    return texts
+
+
+def _texts(
+    grid: Grid, row: Cells, number: int, positions: Iterable[int], columns: tuple[str, ...], table: str
+) -> tuple[str, ...]:
+    """Return cells of a row as text; a `SourceError` says where."""
+    cells: list[str] = []
+    try:
+        for position in positions:
+            cells.append(grid.text(row[position]) if position < len(row) else "")  # noqa: PERF401 - its length is told
+    except SourceError as error:
+        error.at(table=table, row=number, column=columns[len(cells)] if columns else None)
+        raise
+    return tuple(cells)
 
 
 def rows_below(
@@ -71,17 +98,25 @@ def rows_below(
     """Give the cells of our columns as text, row by row; raises `SourceError` for a row that
     cannot be read for certain."""
     _demand_unmerged(grid, header_row, dict(zip(mapping.positions, mapping.columns, strict=True)), table)
-    blank: int | None = None
+    taken = _taken(grid, rows, mapping, width, table)
+    return taken if grid.is_sound else sound_rows(taken, table, lambda cells: cells)
+
+
+def _taken(
+    grid: Grid, rows: Iterator[tuple[int, Cells]], mapping: Mapping, width: int, table: str
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    positions, blank = mapping.positions, None
+    pick = itemgetter(*positions) if len(positions) > 1 else lambda row: tuple(row[p] for p in positions)
     for number, row in rows:
         if not grid.is_ragged:
             blank = _demand_whole(number, row, width, blank, table)
             if blank is not None:
                 continue
-        cells = [
-            grid.text(row[position] if position < len(row) else None, Place(table=table, row=number, column=column))
-            for column, position in zip(mapping.columns, mapping.positions, strict=True)
-        ]
-        yield number, tuple(cells)
+        try:
+            cells = tuple(map(grid.text, pick(row)))
+        except (IndexError, SourceError):  # fill up a short row, or say where
+            cells = _texts(grid, row, number, positions, mapping.columns, table)
+        yield number, cells
 
 
 def _without_empty_columns(grid: Grid, heading: list[str]) -> tuple[Iterator[tuple[int, Cells]], list[str]]:

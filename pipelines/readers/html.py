@@ -12,7 +12,7 @@ from lxml import etree, html
 
 from pipelines.errors import Place, SourceError
 from pipelines.readers.grid import Grid, Range
-from pipelines.thai.encoding import demand_sound_text, detect
+from pipelines.thai.encoding import detect
 
 MOST_SPANNED = 1000
 
@@ -78,7 +78,9 @@ def _filled(table: html.HtmlElement, name: str) -> tuple[list[list[str]], list[R
 
 
 def _span(cell: html.HtmlElement, which: str, table: str, row: int) -> int:
-    text = (cell.get(which) or "1").strip()
+    if (found := cell.get(which)) is None:
+        return 1
+    text = (found or "1").strip()
     if not text.isdigit() or not 1 <= int(text) <= MOST_SPANNED:
         raise SourceError(
             "a cell spans an impossible number of rows or columns",
@@ -89,11 +91,12 @@ def _span(cell: html.HtmlElement, which: str, table: str, row: int) -> int:
 
 
 def _shown(cell: html.HtmlElement) -> str:
+    if not len(cell):
+        return str(cell.text or "")
     for line_break in cell.iter("br"):
         line_break.tail = "\n" + (line_break.tail or "")
     return str(cell.text_content())
 
 
-def _text(cell: str | None, place: Place) -> str:
-    demand_sound_text(cell or "", place.table or "", place.row or 0)
-    return (cell or "").strip(" \t\r\n")
+def _text(cell: str) -> str:
+    return cell.strip(" \t\r\n")

@@ -17,11 +17,13 @@ from pipelines.readers.header import map_columns
 from pipelines.readers.raw import RawTable, Reading, Row, table_of
 from pipelines.source_spec import FileSource
 from pipelines.source_table import SourceTable
-from pipelines.thai.encoding import demand_sound_text, detect
+from pipelines.thai.encoding import detect, sound_rows
 
 DEEPEST, LONGEST_NUMBER = 20, 40
 #: Stands for a list: harmless under a heading that is ignored, an error under one of ours.
 _LIST = object()
+#: Of a record whose every value is of these nothing is to be made flat.
+PLAIN = frozenset({str, type(None)})
 Flat = dict[str, Any]
 
 
@@ -55,7 +57,8 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - JSON is anything
 def _table(documents: Callable[[], Iterable[Any]], name: str, spec: SourceTable) -> RawTable:
     keys: dict[str, None] = {}
     for _, record in _records(documents, name, spec):
-        keys |= dict.fromkeys(record)
+        if not keys.keys() >= record.keys():
+            keys |= dict.fromkeys(record)
     if not keys:
         raise SourceError("the list of records is empty", place=Place(table=name), remedy="check the source")
     headings = list(keys)
@@ -107,21 +110,25 @@ def _within(record: Any, path: str, table: str, number: int) -> list[Any]:  # no
 
 
 def _rows(records: Iterable[tuple[int, Flat]], headings: list[str], table: str) -> Iterator[Row]:
-    for number, record in records:
-        cells = [record.get(heading) for heading in headings]
-        if any(cell is _LIST for cell in cells):
+    for number, record in sound_rows(records, table, _texts):
+        cells = tuple(map(record.get, headings))
+        if _LIST in cells:
             raise SourceError(
                 "a cell of ours is a list", place=Place(table=table, row=number),
                 remedy="read it as a table of its own, with `each`",
             )  # fmt: skip
-        for cell in record.values():
-            demand_sound_text(cell if isinstance(cell, str) else "", table, number)
-        yield number, tuple(cells)
+        yield number, cells
+
+
+def _texts(record: Flat) -> list[str]:
+    return [cell for cell in record.values() if isinstance(cell, str)]
 
 
 def _flat(record: Any, table: str, number: int, prefix: str = "", depth: int = 0) -> Flat:  # noqa: ANN401
     if not isinstance(record, dict) or depth > DEEPEST:
         raise SourceError("a record is not an object", place=Place(table=table, row=number), remedy="check `records`")
+    if not prefix and PLAIN.issuperset(map(type, record.values())):
+        return record
     flat: Flat = {}
     for key, value in record.items():
         match value:

@@ -9,7 +9,11 @@ is what a bad extraction from PDF leaves: numbers of glyphs, and marks where non
 
 import codecs
 import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, chain, islice, repeat
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +21,9 @@ import pyarrow.compute as pc
 from pipelines.errors import Place, SourceError
 
 CHUNK = 1 << 20
+#: Rows that are looked at together; the first ones are few, for who wants no more than a header.
+TOGETHER = (32, 256, 4096)
+Cells = TypeVar("Cells")
 #: UTF-8 Thai read as cp874: nearly every letter is two letters before what cp874 has for a byte of
 #: 80 to BF (`เธอ`, a word, is not).
 _CP874_MOJIBAKE = re.compile("เธ[ก-ฟ€…‘’“”•–—\u0080-\u00a0]|เน[€‚…‘’“”•–—\u0080-\u009f]")
@@ -176,6 +183,40 @@ def demand_sound_column(column: pa.Array, place: Place) -> None:
     suspect = pc.fill_null(pc.match_substring_regex(column, _SUSPECT), fill_value=False)
     for position in pc.indices_nonzero(suspect).to_pylist():
         demand_sound_text(column[position].as_py(), place.table or "", (place.row or 1) + position)
+
+
+def sound_rows(
+    rows: Iterable[tuple[int, Cells]], table: str, texts: Callable[[Cells], Iterable[str | None]]
+) -> Iterator[tuple[int, Cells]]:
+    """Give numbered rows on after `demand_sound_text` was asked of all their texts, many rows at
+    once. A row that cannot be read is an error only when those before it have been given."""
+    rows, failure = iter(rows), None
+    for size in chain(TOGETHER, repeat(TOGETHER[-1])):
+        some: list[tuple[int, Cells]] = []
+        try:
+            some.extend(islice(rows, size))  # keeps what came before an error
+        except SourceError as error:
+            failure = error
+        held = [list(texts(cells)) for _, cells in some]
+        ends = list(accumulate(map(len, held)))
+        flat = list(chain.from_iterable(held))
+        for position in _suspects(flat):
+            demand_sound_text(flat[position] or "", table, some[bisect_right(ends, position)][0])
+        yield from some
+        if failure:
+            raise failure
+        if len(some) < size:
+            return
+
+
+def _suspects(texts: list[str | None]) -> Iterable[int]:
+    try:
+        found: Iterable[int] = pc.indices_nonzero(
+            pc.match_substring_regex(pa.array(texts, pa.string()), _SUSPECT)
+        ).to_pylist()
+    except UnicodeEncodeError:  # half of a character, which Arrow cannot hold
+        return range(len(texts))
+    return found
 
 
 def _damaged(what: str, table: str, row: int, remedy: str = "have the file exported again as UTF-8") -> SourceError:
