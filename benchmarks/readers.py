@@ -3,8 +3,9 @@
 `python benchmarks/readers.py [ROWS [REGISTER_ROWS]]` (default 100,000 and none). One line a reader:
 rows a second and peak memory of a process of its own that turns the source into Parquet of text,
 then pandas doing the same with everything as text. pandas does less: it accepts whatever comes,
-knows no row numbers, and lets damaged text and lost cells pass. With REGISTER_ROWS a synthetic
-register of payments is put into a real PostgreSQL (Debian's) and read by `opendata extract`.
+knows no row numbers, and lets damaged text and lost cells pass. Web services, another CKAN and a
+drop of files are in `brought.py`. With REGISTER_ROWS a synthetic register of payments is put into a
+real PostgreSQL (Debian's) and read by `opendata extract`.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import brought
 from benchmarks.measuring import BIN, Measured, measure
 
 ROWS = 100_000
@@ -38,7 +40,7 @@ PANDAS = {
     "csv": "pandas.read_csv(sys.argv[1], dtype=str, keep_default_na=False)",
     "xlsx": "pandas.read_excel(sys.argv[1], dtype=str, keep_default_na=False, engine='calamine')",
     "html": f"pandas.read_html(sys.argv[1], header=0, converters=dict.fromkeys({NAMES!r}, str), encoding='cp874')[0]",
-    "json": "pandas.read_json(sys.argv[1], dtype=False, convert_dates=False)",
+    "json": "pandas.read_json(sys.argv[1], dtype=False)",
 }
 
 
@@ -49,7 +51,12 @@ def beside_pandas(kind: str, reader: str, rows: int, folder: Path) -> None:
     ours = measure(kind, [sys.executable, "-c", OURS.format(names=NAMES, reader=reader), file, out], environment)
     code = f"import sys, pandas\n{PANDAS[kind]}.to_parquet(sys.argv[2])"
     pandas = measure(f"pandas {kind}", [sys.executable, "-c", code, file, out], environment)
-    print(f"{rate(ours, rows)}   {rate(pandas, rows)}   {ours.seconds / pandas.seconds:5.2f} × its time")
+    print(line(ours, pandas, rows), flush=True)
+
+
+def line(ours: Measured, pandas: Measured, rows: int) -> str:
+    """Return both side by side."""
+    return f"{rate(ours, rows)}   {rate(pandas, rows)}   {ours.seconds / pandas.seconds:5.2f} × its time"
 
 
 def rate(measured: Measured, rows: int) -> str:
@@ -101,7 +108,8 @@ def register(rows: int, folder: Path) -> None:
 
 def main(rows: int, register_rows: int) -> None:
     """Print one line a reader."""
-    print(f"{rows:,} rows ({SHEET_ROWS:,} in sheets and pages), {len(NAMES)} columns, {os.cpu_count()} cores")
+    in_files = f"{SHEET_ROWS:,} in sheets, HTML and the files of a drop"
+    print(f"{rows:,} rows ({in_files}), {len(NAMES)} columns, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         make: list[str | Path] = [
             sys.executable,
@@ -115,6 +123,8 @@ def main(rows: int, register_rows: int) -> None:
         beside_pandas("json", "json", rows, Path(folder))
         beside_pandas("xlsx", "excel", SHEET_ROWS, Path(folder))
         beside_pandas("html", "excel", SHEET_ROWS, Path(folder))
+        for ours, pandas in brought.measured(Path(folder)):
+            print(line(ours, pandas, SHEET_ROWS if ours.name == "files" else rows), flush=True)
         if register_rows:
             register(register_rows, Path(folder))
 
