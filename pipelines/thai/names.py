@@ -38,4 +38,5 @@ def titled_name() -> re.Pattern[str]:
     begins = "|".join(["(?<![ก-๙])", *(f"(?<={word})" for word in _list("before"))])
     family = rf"(?!{_words('after')})(?:ณ\.?{_BLANK}?)?{_WORD}"
     names = rf"{_WORD}{_BLANK}+(?:\([^()]{{1,30}}\){_BLANK}*)?{family}"
-    return re.compile(f"(?:{begins})(?!{_words('false_friends')})(?:{title()})(?:{_BLANK}|\u200b)*{names}")
+    # a title first: where none begins, nothing else is tried
+    return re.compile(f"(?={title()})(?:{begins})(?!{_words('false_friends')})(?:{title()})(?:{_BLANK}|\u200b)*{names}")

@@ -35,8 +35,10 @@ _SUSPECT = (
 def tidy(text: str) -> str:
     """Take out what cannot be seen, fold white space to single spaces, strip, and write sara
     am and sara ae as one character each."""
-    folded = _WHITE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
-    whole = _SARA_AE.sub("\u0e41", _SARA_AM.sub("\\1\\2\\3\u0e33", folded))
+    whole = _WHITE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
+    before = None
+    while before != whole:  # a tone may have more than one vowel to pass
+        before, whole = whole, _SARA_AE.sub("\u0e41", _SARA_AM.sub("\\1\\2\\3\u0e33", whole))
     return unicodedata.normalize("NFC", whole)
 
 

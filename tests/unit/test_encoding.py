@@ -1,6 +1,7 @@
 """Text of any Thai file comes out as it was written, or is refused; it is never nearly right."""
 
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from pipelines.thai.encoding import (
     demand_sound_column,
     demand_sound_text,
     detect,
+    sound_rows,
 )
 from pipelines.thai.places import reference_tables
 
@@ -219,3 +221,36 @@ def test_a_letter_cut_off_at_the_end_is_refused() -> None:
     with pytest.raises(SourceError) as refusal:
         detected("หนึ่ง\nสอง\nส".encode()[:-1])
     assert refusal.value.place.row == 3
+
+
+PIECES = "กขปเธน€ÃÂà¸ab \x00(cid:1)\u0e38\u0e48\u0e4d\ufffd\ud800"
+CELLS = st.lists(st.text(st.sampled_from(PIECES), max_size=8) | st.just("ปกติ"), max_size=3)
+
+
+@settings(deadline=None)  # the first batch loads Arrow
+@given(st.lists(CELLS, max_size=60))
+def test_many_rows_at_once_are_judged_as_each_cell_is(rows: list[list[str]]) -> None:
+    def one_by_one() -> None:
+        for number, cells in enumerate(rows, start=1):
+            for cell in cells:
+                demand_sound_text(cell, "table", number)
+
+    def refusal(judge: Callable[[], object]) -> tuple[str, int | None] | None:
+        try:
+            judge()
+        except SourceError as error:
+            return error.message, error.place.row
+        return None
+
+    assert refusal(lambda: list(sound_rows(enumerate(rows, start=1), "table", list))) == refusal(one_by_one)
+
+
+def test_a_row_that_cannot_be_read_is_refused_after_those_before_it_were_given() -> None:
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        yield 1, ["ปกติ"]
+        raise SourceError("no record", remedy="none")
+
+    given_on = sound_rows(rows(), "table", list)
+    assert next(given_on) == (1, ["ปกติ"])
+    with pytest.raises(SourceError, match="no record"):
+        next(given_on)

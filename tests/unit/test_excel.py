@@ -1,5 +1,6 @@
 """Workbooks of every kind give the same text, and no cell that is not empty is read as empty."""
 
+import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 import xlwt
 
 from pipelines.errors import SourceError
+from pipelines.readers import excel_lost
 from pipelines.readers.excel import read
+from pipelines.readers.excel_lost import demand_nothing_lost
 from pipelines.source_spec import FileSource
 
 SOUND: list[list[object]] = [["รหัส", "จำนวน"], ["0012", 1250.5], ["ก-1", 7.0], ["", None], ["2", 0.1]]
@@ -124,6 +127,41 @@ def test_a_formula_whose_result_was_not_saved_is_refused_with_its_row(tmp_path: 
     with pytest.raises(SourceError, match="a formula whose result was not saved") as refusal:
         text_of(path)
     assert refusal.value.place.row == 6
+
+
+@pytest.mark.parametrize(
+    ("spelt", "otherwise"),
+    [
+        (b't="e"', b"t='e'"),
+        (b't="e"', b't = "e"'),
+        (b't="e"', b't="&#101;"'),
+        (b"<f>1+1</f>", b"<f\n>1+1</f>"),
+        (b"<f>1+1</f>", b"<f/>"),
+        (b"<f>1+1</f>", b'<x:f xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main">1+1</x:f>'),
+    ],
+)
+def test_a_lost_cell_is_found_however_its_part_is_written(tmp_path: Path, spelt: bytes, otherwise: bytes) -> None:
+    whole, changed = tmp_path / "whole.xlsx", tmp_path / "changed.xlsx"
+    xlsx(whole, [["รหัส"], ["1"], [ERROR if spelt.startswith(b"t") else UNSAVED]])
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(changed, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename.endswith("sheet1.xml"):
+                assert spelt in content
+                content = content.replace(spelt, otherwise)
+            new.writestr(entry, content)
+    with pytest.raises(SourceError, match=r"error value|not saved") as refusal:
+        demand_nothing_lost(changed, "แผ่น", "t")
+    assert refusal.value.place.row == 3
+
+
+@pytest.mark.parametrize("before", range(64))
+def test_a_lost_cell_across_two_reads_of_its_part_is_found(before: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(excel_lost, "WINDOW", 64)
+    monkeypatch.setattr(excel_lost, "OVERLAP", 32)
+    for cell in (b'<c r="A3" t="e"><v>#REF!</v></c>', b'<c r="A3"><f>1+1</f><v></v></c>'):
+        assert excel_lost._may_be_lost(io.BytesIO(b"x" * before + cell + b"x" * 99))
+    assert not excel_lost._may_be_lost(io.BytesIO(b"x" * before + b'<c r="A3" t="s"><v>1</v></c>' + b"x" * 99))
 
 
 def test_a_workbook_cut_short_is_refused(tmp_path: Path) -> None:

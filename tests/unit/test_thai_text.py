@@ -6,7 +6,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.thai.digits import all_to_ascii, to_ascii
@@ -64,7 +64,11 @@ def test_sara_am_is_not_taken_apart_as_compatibility_forms_would() -> None:
     assert tidy("น้ำ") == "น้ำ"
 
 
-@given(ANYTHING)
+DISORDER = st.text(st.sampled_from("กนสาำ\u0e4d\u0e38\u0e3a\u0e48\u0e49เแ \u200b"))
+
+
+@given(ANYTHING | DISORDER)
+@example("\u0e33\u0e33\u0e48")
 def test_tidying_twice_is_tidying_once(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
 
