@@ -135,9 +135,10 @@ def _is_sample(dataset: Dataset, address: str, source: Path) -> bool:
     has the bytes of a file there, whatever it was called."""
     if "://" not in address and Path(address).resolve().is_relative_to(dataset.folder.resolve()):
         return True
-    size = source.stat().st_size
-    own = [path for path in dataset.folder.rglob("*") if path.is_file() and path.stat().st_size == size]
-    return bool(own) and sha256_of(source) in map(sha256_of, own)
+    files = [source, *([Path(address)] if Path(address).is_file() else [])]  # of a database other bytes are kept
+    sizes = {path.stat().st_size for path in files}
+    own = [path for path in dataset.folder.rglob("*") if path.is_file() and path.stat().st_size in sizes]
+    return bool(own) and not {*map(sha256_of, files)}.isdisjoint(map(sha256_of, own))
 
 
 def _write(table: RawTable, path: Path, on_progress: Progress) -> int:

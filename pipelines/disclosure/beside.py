@@ -29,13 +29,13 @@ def _summed(dataset: Dataset, table: Statistics, query: str, known: list[str], n
     labels = "".join(f', "{label}"' for label in table.labels)
     shown = ", ".join(f'{marked(table, d)} AS "{d}"' for d in table.dimensions)
     named = "".join(f', {_label(table, label)} AS "{label}"' for label in table.labels)
-    on = " AND ".join(f'own."{d}" = other."{d}"' for d in table.dimensions)
+    on = " AND ".join(f'own."{d}" IS NOT DISTINCT FROM other."{d}"' for d in table.dimensions)
     columns = ", ".join(f'{_either(table, column)} AS "{column}"' for column in known)
     return (
         f"WITH own AS ({query}), other AS ("  # noqa: S608 - names of the checked definition
         f'SELECT {shown}{named}, sum(figure) AS "{name}" FROM (SELECT {head}{labels}, "{figure.sum}" AS figure '
         f'FROM "{figure.of}") GROUP BY GROUPING SETS ({grouping_sets(table)})) '
-        f'SELECT {columns}, other."{name}" FROM own FULL JOIN other ON {on}'
+        f'SELECT {columns}, other."{name}" FROM (SELECT *, true AS is_own FROM own) AS own FULL JOIN other ON {on}'
     )
 
 
@@ -49,7 +49,7 @@ def _either(table: Statistics, column: str) -> str:
     """Return a known column of a cell that one of both tables has: nobody in it where only the other has it."""
     if column in table.dimensions or column in table.labels:
         return f'coalesce(own."{column}", other."{column}")'
-    absent = f'own."{table.dimensions[0]}" IS NULL'
+    absent = "own.is_own IS NULL"  # a cell of its own may be of nothing known
     if column == "obs_status":
         return f"CASE WHEN {absent} THEN 'A' ELSE own.\"{column}\" END"
     return f'CASE WHEN {absent} AND {int(column in table.measures)} = 1 THEN 0 ELSE own."{column}" END'

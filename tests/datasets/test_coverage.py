@@ -166,3 +166,17 @@ def test_a_population_that_does_not_fit_is_refused_by_name(
     with pytest.raises(OpendataError) as refusal:
         tables(tmp_path / "home", delivered(tmp_path, [record_of_a_man], people))
     assert refusal.value.place.column == column
+
+
+@pytest.mark.parametrize(
+    ("more", "column"),
+    [
+        (("2566", *PEOPLE[0][1:]), "population_is_of_period"),  # a table of several years
+        (PEOPLE[0], "population_is_stated_once"),
+        ((YEAR, "ผู้สูงอายุ", *PEOPLE[0][2:]), "population_is_stated_once"),  # the same group in other words
+    ],
+)
+def test_a_population_is_never_added_to_itself(tmp_path: Path, more: tuple[str, ...], column: str) -> None:
+    with pytest.raises(InvalidData) as refusal:
+        tables(tmp_path / "home", delivered(tmp_path, [record(1, "2023-10", PAID)], [*PEOPLE, more]))
+    assert refusal.value.place.column == column

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,14 @@ def test_what_was_not_read_is_said_in_public_and_asks_for_no_rows(tmp_path: Path
     assert quality["source"]["absent"] == ["database"]
     page = Path(ws.home, "site", toy.NAME, "index.en.html").read_text(encoding="utf-8")
     assert "The part “database” of the source was not read" in page
+
+
+def test_a_copy_of_the_sample_database_is_known_for_the_sample(tmp_path: Path) -> None:
+    """What is kept of a database are its rows, not the bytes of the file."""
+    ws = project(tmp_path)
+    copied = shutil.copy(ws.project / "datasets" / toy.NAME / "sample/synthetic.sqlite", tmp_path / "copy.sqlite")
+    with pytest.raises(SourceError, match="database: the dataset's own sample would be read beside real data"):
+        extracted(ws, location={"database": str(copied), "lists": real(ws, toy.persons("1004", 6))})
 
 
 def test_a_sample_beside_real_data_is_refused(tmp_path: Path) -> None:

@@ -60,6 +60,17 @@ def test_a_place_where_nobody_is_covered_is_published_as_nobody(tmp_path: Path) 
     assert (row["person_count"], row["coverage_pct"], row["obs_status"]) == (0, Decimal("0.00"), "A")
 
 
+def test_persons_of_no_known_place_stay_counted(tmp_path: Path) -> None:
+    """A cell without a value was taken for one that only the population has: with nobody in it."""
+    people = [person(n, district_code="1001") for n in range(40)] + [person(n, district_code=None) for n in range(50, 80)]
+    population = [*POPULATION, {"district_code": None, "population_count": 60}]
+    classes = {"national_id": "direct", "district_code": "quasi", "population_count": "open"}
+    table = {**statistics(["district_code"], person_count=UNITS), "beside": BESIDE}
+    tables, _ = protected(tmp_path, {"visits": people, "population": population}, classes, {"t": table})
+    (unknown,) = (row for row in tables["t"] if row["district_code"] is None)
+    assert (unknown["person_count"], unknown["population_count"], unknown["coverage_pct"]) == (30, 60, Decimal("50.00"))
+
+
 def test_amounts_of_nobody_are_nothing(tmp_path: Path) -> None:
     measures = {"person_count": UNITS, "amount_thb": {"sum": "amount_thb"}}
     assert covered(tmp_path, measures=measures)["1004"]["amount_thb"] == 0

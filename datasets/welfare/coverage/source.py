@@ -30,7 +30,9 @@ LEFT JOIN places.provinces ON provinces.province_code = paid.province_code
 """
 
 ELIGIBLE = """
-SELECT population.$area, $names, sex, eligible_count
+SELECT population.$area, $names, sex, eligible_count,
+       CASE WHEN fiscal_year_be = $year THEN true END AS population_is_of_period,
+       CASE WHEN count(*) OVER (PARTITION BY population.$area, sex) = 1 THEN true END AS population_is_stated_once
 FROM population
 LEFT JOIN places.districts ON districts.district_code = population.district_code
 LEFT JOIN places.provinces ON provinces.province_code = population.province_code
@@ -66,5 +68,6 @@ def derive(period: str) -> dict[str, str]:
     for allowance, (area, names) in AREAS.items():
         for name, query in (("recipients", RECIPIENTS), ("eligible", ELIGIBLE)):
             of_allowance = query.replace("$allowance", allowance).replace("$area", area).replace("$names", names)
+            of_allowance = of_allowance.replace("$year", period)
             tables[f"{allowance}_{name}"] = of_allowance.replace("$records", records)
     return tables
