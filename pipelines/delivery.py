@@ -15,3 +15,6 @@ class Delivery:
     """SQL: for each table Parquet files of text, in the order of its key."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What the source says of itself (its title, its date of change), without personal data."""
+    is_single: bool = False
+    """Of a drop of files: whether one file was named and no folder or zip of files. Then its fault is
+    the delivery's own."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from pipelines.errors import OpendataError, SourceError
-from pipelines.source_spec import FolderSource
+from pipelines.source_spec import FolderSource, OneSource
 from pipelines.thai.names import titled_name
 
 #: Refused files that an error names; the receipt and the quality report name them all.
@@ -22,13 +22,15 @@ class Fate:
     rows: int = 0
     refused_by: Literal["extract", "validate"] | None = None
     reason: str | None = None
+    table: str | None = None
     row: int | None = None
     column: str | None = None
 
     @classmethod
     def refused(cls, file: str, stage: Literal["extract", "validate"], error: OpendataError) -> "Fate":
         """Return the fate of a file that an error refuses."""
-        return cls(file, 0, stage, error.message, error.place.row, error.place.column)
+        place = error.place
+        return cls(file, 0, stage, error.message, place.table, place.row, place.column)
 
     def public(self) -> dict[str, Any]:
         """Return it as it may be shown: a file's name may hold a person's, or a long number."""
@@ -36,7 +38,7 @@ class Fate:
         return asdict(self) | {"file": shown}
 
 
-def files_read(fates: Sequence[Fate], source: FolderSource) -> dict[str, Any]:
+def files_read(fates: Sequence[Fate], source: OneSource) -> dict[str, Any]:
     """Return how many files were read and which were refused, as it may be shown.
 
     Raises:
@@ -48,10 +50,11 @@ def files_read(fates: Sequence[Fate], source: FolderSource) -> dict[str, Any]:
     return files
 
 
-def too_many(files: dict[str, Any], source: FolderSource) -> str | None:
+def too_many(files: dict[str, Any], source: OneSource) -> str | None:
     """Say, naming the first of them, that more files are refused than the source allows, or all."""
     refused, read = files["refused"], files["read"]
-    if len(refused) <= source.refused_share * read and len(refused) < read:
+    allowed = source.refused_share if isinstance(source, FolderSource) else 0
+    if len(refused) <= allowed * read and len(refused) < read:
         return None
     more = f"; and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
     return f"{len(refused):,} of {read:,} files are refused: {'; '.join(map(said, refused[:NAMED]))}{more}"
@@ -59,5 +62,5 @@ def too_many(files: dict[str, Any], source: FolderSource) -> str | None:
 
 def said(fate: dict[str, Any]) -> str:
     """Return a public fate in words."""
-    where = "".join(f", {name} {fate[name]}" for name in ("row", "column") if fate[name] is not None)
+    where = "".join(f", {name} {fate[name]}" for name in ("table", "row", "column") if fate[name] is not None)
     return f"{fate['file']} ({fate['reason']}{where})"

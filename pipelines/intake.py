@@ -38,8 +38,8 @@ class Taken:
     """Where it is from. Of a source of several parts: `parts` has that of each, `absent` names
     those that were not read, `sha256` is of all of theirs."""
     rows: dict[str, int] = field(default_factory=dict)
-    files: dict[str, Any] | None = None
-    """Of a drop of files how many were taken, and which were refused, why."""
+    files: dict[str, Any] = field(default_factory=dict)
+    """Of each part that is a drop of files how many were read, and which were refused, why."""
 
 
 def take(
@@ -57,7 +57,7 @@ def take(
         with ws.store.cache(f"{dataset.name}/{name}" if name else dataset.name) as cache:
             order = Order(dataset, source.parts[name], address, place, cache, period, on_progress)
             try:
-                reading, origins[name] = _part(order, taken, built)
+                reading, origins[name] = _part(order, name, taken, built)
             except OpendataError as error:
                 raise _of_part(error, name) from None
         stated.append(Stated(address, tuple(reading.titles)))
@@ -75,14 +75,14 @@ def take(
     return taken
 
 
-def _part(order: Order, taken: Taken, built: Path) -> tuple[Reading, dict[str, Any]]:
+def _part(order: Order, name: str, taken: Taken, built: Path) -> tuple[Reading, dict[str, Any]]:
     """Bring and read one part; returns what was read and where it is from."""
     delivery = fetch(order)
     reading = read(delivery, order.source)
     for table in reading.tables:
         taken.rows[f"{table.name}.parquet"] = _write(table, built / f"{table.name}.parquet", order.on_progress)
-    if isinstance(order.source, FolderSource):
-        taken.files = files_read(reading.fates, order.source)
+    if isinstance(order.source, FolderSource) and not delivery.is_single:
+        taken.files[name] = files_read(reading.fates, order.source)
     return reading, {
         "location": public_name(order.address),
         "synthetic": _is_sample(order.dataset, order.address, delivery.path),

@@ -120,7 +120,8 @@ class CkanSource(AnySource):
 
 class FolderSource(AnySource):
     """A drop of many files of one form in many dialects, such as one of each local authority: a
-    folder, a zip of one, or a single file. A file that cannot be read for certain is refused by itself."""
+    folder, a zip of one, or a single file. A file that cannot be read for certain in any of its tables
+    is refused by itself, whole."""
 
     reader: Literal["files"]
     pattern: str = "**/*"
@@ -140,9 +141,9 @@ class FolderSource(AnySource):
         return ("source_file", *self.stated, *self.tables[table].columns)
 
     @model_validator(mode="after")
-    def _one_table(self) -> Self:
-        if len(self.tables) != 1:
-            raise ValueError("a drop of files has exactly one table")
+    def _a_sheet_each(self) -> Self:
+        if len(self.tables) > 1 and (bare := [name for name, table in self.tables.items() if not table.sheet]):
+            raise ValueError(f"where a file has several tables each names its `sheet`: {bare}")
         return self
 
 
@@ -176,8 +177,6 @@ class SeveralSources(Model):
         names = [name for part in self.parts.values() for name in part.tables]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two parts have tables of one name: {sorted(twice)}")
-        if sum(part.reader == "files" for part in self.parts.values()) > 1:
-            raise ValueError("at most one part is a drop of files")
         return self
 
 

@@ -15,15 +15,15 @@ import pyarrow.parquet as pq
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.errors import DatasetError, InvalidData, OpendataError, Place
+from pipelines.fates import Fate
 from pipelines.preparation import assertions, look_ups
 from pipelines.preparation.corrections import CORRECT, corrections_of
 from pipelines.preparation.derive import derive
-from pipelines.preparation.drop import demand_few_refused, take_out
+from pipelines.preparation.drop import settle, take_out
 from pipelines.preparation.look_ups import Outcome, private_listing
-from pipelines.preparation.prepare import Prepared, prepare
+from pipelines.preparation.prepare import Prepared, Work, prepare
 from pipelines.progress import Progress, silent
 from pipelines.receipts import Receipt, StageResult, new_receipt
-from pipelines.source_spec import part_of
 from pipelines.validation import Report, make_typed, remedy_for
 from pipelines.workspace import Workspace
 
@@ -65,21 +65,9 @@ class BrokenRows(InvalidData):
 
 
 def _validated(ws: Workspace, dataset: Dataset, period: str, raw: Receipt, on_progress: Progress) -> Receipt:
-    entries = corrections_of(dataset, period)
     with ws.store.scratch() as folder:
-        typed: dict[str, Path] = {}
-        quality: dict[str, dict[str, Any]] = {}
-        files = dict(raw.details.get("files", {}))
-        for table in dataset.spec.source.tables:
-            with ws.store.local(raw.files[f"{table}.parquet"].path) as strings:
-                preparing = partial(on_progress, f"preparing {table}")
-                prepared = prepare(dataset, table, strings, folder / f"{table}.prepared", entries, preparing)
-            typed[table] = folder / f"{table}.typed"
-            quality[table] = prepared.quality
-            quality[table]["engine"] = _typed(dataset, table, prepared, typed[table], on_progress)
-            if prepared.files and files:
-                files["refused"] = [*files["refused"], *(fate.public() for fate in prepared.files.refused)]
-                demand_few_refused(files, part_of(dataset.spec.source, table))
+        typed = {table: folder / f"{table}.typed" for table in dataset.spec.source.tables}
+        quality, files = _all_typed(ws, dataset, raw, typed, on_progress)
         built = folder / "built"
         built.mkdir()
         derived = derive(dataset, period, typed, built)
@@ -92,6 +80,29 @@ def _validated(ws: Workspace, dataset: Dataset, period: str, raw: Receipt, on_pr
                 dataset, period, "validate", previous=raw, input_sha256=raw.id, files=stored, rows=rows, details=details
             )
         )
+
+
+def _all_typed(
+    ws: Workspace, dataset: Dataset, raw: Receipt, typed: dict[str, Path], on_progress: Progress
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Prepare and type every source table; returns what was done to each, and of each part that is a
+    drop of files which are not in its tables."""
+    entries = corrections_of(dataset, raw.period)
+    quality: dict[str, dict[str, Any]] = {}
+    files: dict[str, dict[str, Any]] = dict(raw.details.get("files", {}))
+    for part, source in dataset.spec.source.parts.items():
+        refused: list[Fate] = []
+        for table in source.tables:
+            work = Work(dataset, table, entries, by_file=part in files)
+            with ws.store.local(raw.files[f"{table}.parquet"].path) as strings:
+                preparing = partial(on_progress, f"preparing {table}")
+                prepared = prepare(work, strings, typed[table].with_suffix(".prepared"), preparing)
+            quality[table] = prepared.quality
+            quality[table]["engine"] = _typed(dataset, table, prepared, typed[table], on_progress)
+            refused += prepared.files.refused if prepared.files else []
+        if part in files:
+            files[part] = settle(files[part], refused, source, [typed[table] for table in source.tables])
+    return quality, files
 
 
 def _typed(dataset: Dataset, table: str, prepared: Prepared, out: Path, on_progress: Progress) -> str:

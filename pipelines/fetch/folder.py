@@ -25,24 +25,29 @@ def fetch(order: Order) -> Delivery:
         paths = sorted(path for path in folder.glob(source.pattern) if path.is_file() and not is_litter(path.name))
         if (size := sum(path.stat().st_size for path in paths)) > source.max_bytes:
             raise SourceError(f"the files are {size:,} bytes", remedy="check them, or raise source.max_bytes")
-        count = archive.write([(path.relative_to(folder).as_posix(), path) for path in paths], order.whole)
+        archive.write([(path.relative_to(folder).as_posix(), path) for path in paths], order.whole)
+        is_single = False
     else:
         file.copy(order.address, order.whole, source.max_bytes, order.on_progress)
-        count = _archived(order, source.max_bytes)
-    if not count:
-        raise SourceError("the drop has no files", remedy="check source.location and source.pattern")
-    return Delivery(order.whole, facts={"files": count})
+        is_single = not zipfile.is_zipfile(order.whole) or archive.is_workbook(order.whole)
+        if is_single:
+            _archive(order)
+    return Delivery(order.whole, facts={"files": _count(order.whole, source.max_bytes)}, is_single=is_single)
 
 
-def _archived(order: Order, limit: int) -> int:
-    """Return the number of files in a zip; what is none is a drop of one file."""
-    path = order.whole
-    if not zipfile.is_zipfile(path) or archive.is_workbook(path):
-        single = path.rename(path.with_name("single"))
-        name = Path(order.address).name if order.is_local else public_name(order.address)
-        return archive.write([(name or "file", single)], path)
+def _archive(order: Order) -> None:
+    """Make a single file a drop of one."""
+    single = order.whole.rename(order.whole.with_name("single"))
+    name = Path(order.address).name if order.is_local else public_name(order.address)
+    archive.write([(name or "file", single)], order.whole)
+
+
+def _count(path: Path, limit: int) -> int:
+    """Return the number of files in a drop; raises `SourceError` where there is none, or too much."""
     with zipfile.ZipFile(path) as packed:
         files = [entry for entry in packed.infolist() if not entry.is_dir()]
+    if not files:
+        raise SourceError("the drop has no files", remedy="check source.location and source.pattern")
     if sum(entry.file_size for entry in files) > limit:
         raise SourceError(f"the drop unpacks to more than {limit:,} bytes", remedy="look at it by hand")
     return len(files)

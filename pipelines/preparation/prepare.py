@@ -19,7 +19,6 @@ from pipelines.fates import Fate
 from pipelines.preparation.corrections import Cell, Discrepancy, corrected
 from pipelines.preparation.subtotals import Reconciliation
 from pipelines.preparation.tidying import Counts, tidied
-from pipelines.source_spec import FolderSource, part_of
 from pipelines.tabular import write_parquet
 
 BATCH_ROWS = 20_000
@@ -39,6 +38,7 @@ class Prepared:
 class Files:
     """The files of a drop in a prepared table, whose `source_row` runs through all of them."""
 
+    table: str
     refused: list[Fate] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     rows: list[pa.Array] = field(default_factory=list)
@@ -53,42 +53,16 @@ class Files:
         raise IndexError(running)
 
 
-def prepare(
-    dataset: Dataset,
-    table: str,
-    strings: Path,
-    out: Path,
-    entries: tuple[Cell | Discrepancy, ...],
-    on_rows: Callable[[int, int], None],
-) -> Prepared:
-    """Correct, tidy and reconcile a raw table into another table of strings.
-
-    Raises:
-        InvalidData, ReconciliationError: the data is wrong (of a drop: of every file).
-    """
-    file = pq.ParquetFile(strings)
-    cells = [entry for entry in entries if isinstance(entry, Cell) and entry.table == table]
-    batches = corrected(_counted(file, on_rows), cells, table)
-    work = _Work(dataset, table, [e for e in entries if isinstance(e, Discrepancy) and e.table == table])
-    files = Files() if isinstance(part_of(dataset.spec.source, table), FolderSource) else None
-    rows = _whole(batches, work) if files is None else _file_by_file(batches, work, files)
-    write_parquet(rows, file.schema_arrow, out)
-    quality = {
-        "rows_read": file.metadata.num_rows,
-        "subtotals": work.subtotals,
-        **work.counts.as_dict(),
-        "corrections": [{"reason": entry.reason.model_dump(), "count": entry.count} for entry in cells],
-    }
-    return Prepared(out, quality, files)
-
-
 @dataclass
-class _Work:
-    """What is done to the rows of one table, and what it came to."""
+class Work:
+    """What is to be done to the rows of one table, and what it came to."""
 
     dataset: Dataset
     table: str
-    known: list[Discrepancy]
+    entries: tuple[Cell | Discrepancy, ...] = ()
+    """Corrections in force, of any table."""
+    by_file: bool = False
+    """Whether what refuses one file of a drop leaves the others."""
     counts: Counts = field(default_factory=Counts)
     subtotals: dict[str, Any] = field(default_factory=lambda: {"exact": 0, "rounding": 0, "acknowledged": []})
 
@@ -103,7 +77,7 @@ class _Work:
             self.dataset.spec.source.tables[self.table].subtotals,
             self.dataset.source_schemas[self.table],
             frozenset(name for name, column in columns.items() if column.cls == "open"),
-            self.known,
+            [entry for entry in self.entries if isinstance(entry, Discrepancy) and entry.table == self.table],
         )
 
     def add(self, counts: Counts, reconciliation: Reconciliation) -> None:
@@ -113,13 +87,34 @@ class _Work:
         self.subtotals = {name: self.subtotals[name] + found[name] for name in self.subtotals}
 
 
-def _whole(batches: Iterable[pa.RecordBatch], work: _Work) -> Iterator[pa.RecordBatch]:
+def prepare(work: Work, strings: Path, out: Path, on_rows: Callable[[int, int], None]) -> Prepared:
+    """Correct, tidy and reconcile a raw table into another table of strings.
+
+    Raises:
+        InvalidData, ReconciliationError: the data is wrong (of a drop by file: of every file).
+    """
+    file = pq.ParquetFile(strings)
+    cells = [entry for entry in work.entries if isinstance(entry, Cell) and entry.table == work.table]
+    batches = corrected(_counted(file, on_rows), cells, work.table)
+    files = Files(work.table) if work.by_file else None
+    rows = _whole(batches, work) if files is None else _file_by_file(batches, work, files)
+    write_parquet(rows, file.schema_arrow, out)
+    quality = {
+        "rows_read": file.metadata.num_rows,
+        "subtotals": work.subtotals,
+        **work.counts.as_dict(),
+        "corrections": [{"reason": entry.reason.model_dump(), "count": entry.count} for entry in cells],
+    }
+    return Prepared(out, quality, files)
+
+
+def _whole(batches: Iterable[pa.RecordBatch], work: Work) -> Iterator[pa.RecordBatch]:
     counts, reconciliation = Counts(), work.reconciliation()
     yield from reconciliation.data_rows(work.tidied(batches, counts))
     work.add(counts, reconciliation)
 
 
-def _file_by_file(batches: Iterable[pa.RecordBatch], work: _Work, files: Files) -> Iterator[pa.RecordBatch]:
+def _file_by_file(batches: Iterable[pa.RecordBatch], work: Work, files: Files) -> Iterator[pa.RecordBatch]:
     """Give the rows of the files that are right, numbered through; the others are refused."""
     done = 0
     for name, rows in _files_in(batches):

@@ -20,7 +20,7 @@ _READERS: dict[str, Callable[[Delivery, Any], Reading]] = {
     "ckan": lambda delivery, source: archived.read_ckan(delivery.path, source),
     "csv": lambda delivery, source: csv.read(delivery.path, source),
     "excel": lambda delivery, source: excel.read(delivery.path, source),
-    "files": lambda delivery, source: files.read(delivery.path, source),
+    "files": files.read,
     "json": lambda delivery, source: json.read(delivery.path, source),
     "sql": sql.read,
 }

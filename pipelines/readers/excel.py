@@ -31,29 +31,45 @@ def read(path: Path, source: FileSource) -> Reading:
     """Read every declared table of a workbook, or of a web page that was saved as one."""
     titles: list[str] = []
     tables, encoding = [], None
+    book = Workbook(path, source.max_bytes)
     for name, spec in source.tables.items():
         with damage_named():
-            sheet = grid_of(path, source.max_bytes, spec.sheet, name)
+            sheet = book.grid(spec.sheet, name)
             columns, rows = grid.read(sheet, spec, name, titles)
         tables.append(table_of(name, columns, rows))
         encoding = sheet.encoding
     return Reading(tables, encoding, titles)
 
 
-def grid_of(path: Path, limit: int, sheet: str | None, table: str) -> Grid:
-    """Return one sheet: by name, or the only one that holds data.
+class Workbook:
+    """A workbook, or a web page that was saved as one, opened once for all of its sheets."""
 
-    Raises:
-        SourceError: the file is no workbook, is damaged or locked, or there is no such sheet.
-    """
-    if is_web_page(path):
-        return html.grid_of(path, sheet, table)
-    _demand_workbook(path, limit)
-    with damage_named():
-        found = _sheet(CalamineWorkbook.from_path(str(path)), sheet, table)
-        demand_nothing_lost(path, found.name, table)
-        rows = enumerate(found.to_python(skip_empty_area=False), start=1)
-    return Grid(rows, _text, merged=list(found.merged_cell_ranges or []))
+    def __init__(self, path: Path, limit: int) -> None:
+        """Open it.
+
+        Raises:
+            SourceError: the file is no workbook, is damaged or locked, or unpacks to more than `limit` bytes.
+        """
+        self._path = path
+        self._book: CalamineWorkbook | None = None
+        if not is_web_page(path):
+            _demand_workbook(path, limit)
+            with damage_named():
+                self._book = CalamineWorkbook.from_path(str(path))
+
+    def grid(self, sheet: str | None, table: str) -> Grid:
+        """Return one sheet: by name, or the only one that holds data.
+
+        Raises:
+            SourceError: it is damaged, its cells cannot be read for certain, or there is no such sheet.
+        """
+        if self._book is None:
+            return html.grid_of(self._path, sheet, table)
+        with damage_named():
+            found = _sheet(self._book, sheet, table)
+            demand_nothing_lost(self._path, found.name, table)
+            rows = enumerate(found.to_python(skip_empty_area=False), start=1)
+        return Grid(rows, _text, merged=list(found.merged_cell_ranges or []))
 
 
 @contextmanager

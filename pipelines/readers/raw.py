@@ -40,6 +40,11 @@ def table_of(name: str, columns: tuple[str, ...], rows: Iterable[Row]) -> RawTab
     return RawTable(name, columns, _batches(columns, rows))
 
 
+def is_filled(cells: Iterable[str | None]) -> bool:
+    """Say whether a row has anything but blanks."""
+    return any(cell and not cell.isspace() for cell in cells)
+
+
 def schema_of(columns: tuple[str, ...]) -> pa.Schema:
     """Return the Arrow schema of a raw table."""
     return pa.schema([("source_row", pa.int64()), *((name, pa.string()) for name in columns)])
@@ -47,7 +52,7 @@ def schema_of(columns: tuple[str, ...]) -> pa.Schema:
 
 def _batches(columns: tuple[str, ...], rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
     schema = schema_of(columns)
-    filled = (row for row in rows if any(cell and not cell.isspace() for cell in row[1]))
+    filled = (row for row in rows if is_filled(row[1]))
     while some := list(islice(filled, BATCH_ROWS)):
         numbers = pa.array([number for number, _ in some], pa.int64())
         cells = [pa.array([row[position] for _, row in some], pa.string()) for position in range(len(columns))]

@@ -101,9 +101,12 @@ def quality(dataset: Dataset, found: dict[str, Any]) -> dict[str, Any]:
             }
     public = {**found, "tables": tables}
     if "files" in found:  # why a file was refused may tell how many persons are in it
-        refused = [{part: fate[part] for part in ("file", "refused_by")} for fate in found["files"]["refused"]]
-        public["files"] = found["files"] | {"refused": refused}
+        public["files"] = {part: _unexplained(files) for part, files in found["files"].items()}
     return public
+
+
+def _unexplained(files: dict[str, Any]) -> dict[str, Any]:
+    return files | {"refused": [{key: fate[key] for key in ("file", "refused_by")} for fate in files["refused"]]}
 
 
 def _told(dataset: Dataset, source: str) -> set[str]:

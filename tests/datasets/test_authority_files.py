@@ -30,7 +30,7 @@ def test_sums_are_the_truth_and_every_damaged_file_is_named(tmp_path: Path) -> N
     synthesise(ws.dataset(NAME), Wanted(30_000, MONTH, seed=11, files=300, damaged=15), str(drop))
     extract(ws, ws.dataset(NAME), location=str(drop))
     receipt = validate(ws, ws.dataset(NAME), MONTH).receipt
-    files = receipt.details["quality"]["files"]
+    files = receipt.details["quality"]["files"][""]
     damaged = {row["file"]: row["damage"] for row in read(Path(f"{drop}.damaged.csv"))}
     assert files["read"] == 300
     assert len(set(damaged.values())) == 15

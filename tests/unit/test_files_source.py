@@ -11,7 +11,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.errors import InvalidData, SourceError
+from pipelines.errors import InvalidData, OpendataError, ReconciliationError, SourceError
 from pipelines.extract import extract
 from pipelines.validate import validate
 from pipelines.workspace import Workspace
@@ -92,7 +92,7 @@ def test_each_dialect_is_read_into_one_table(tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD)
     extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
     receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
-    assert receipt.details["quality"]["files"] == {"read": 4, "refused": []}
+    assert receipt.details["quality"]["files"] == {"": {"read": 4, "refused": []}}
     raw = sources.rows(ws)["visits"]
     assert {row["source_file"] for row in raw} == set(GOOD)
     rows = pq.read_table(Path(ws.home, receipt.files["visits.parquet"].path)).to_pylist()
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_named_with_its_reason_and_nothing_of_it_taken(name: s
     ws, drop = project(tmp_path, GOOD | {name: data})
     extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
     receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
-    (refused,) = receipt.details["quality"]["files"]["refused"]
+    (refused,) = receipt.details["quality"]["files"][""]["refused"]
     assert refused["file"] == name
     assert any(word in refused["reason"] for word in why.split("|")), refused["reason"]
     assert receipt.files["visits.parquet"].rows == 4
@@ -119,7 +119,7 @@ def test_all_damage_at_once_costs_only_the_damaged(tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD | bad, refused_share=0.9)
     extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
     receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
-    assert {fate["file"] for fate in receipt.details["quality"]["files"]["refused"]} == set(bad)
+    assert {fate["file"] for fate in receipt.details["quality"]["files"][""]["refused"]} == set(bad)
     assert receipt.files["visits.parquet"].rows == 4
 
 
@@ -148,9 +148,37 @@ def test_a_zip_of_the_folder_is_the_same_delivery(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", GOOD)
 def test_a_single_file_is_a_drop_of_one(name: str, tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD)
-    receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / name)).receipt
-    assert receipt.details["files"] == {"read": 1, "refused": []}
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / name))
     assert {row["source_file"] for row in sources.rows(ws)["visits"]} == {name}
+    receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
+    assert receipt.files["visits.parquet"].rows == 1
+    assert "files" not in receipt.details["quality"], "nothing is said of a drop: there is none"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "said"),
+    [
+        (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,2566,{ID}"), SourceError, ("3 cells", 2, None)),
+        (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,2566,{ID},1", "รวม,,,2"), ReconciliationError, ("stated", 3, "amount_thb")),
+        (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,2566,{ID},หนึ่ง"), InvalidData, ("a figure", 2, "amount_thb")),
+        (csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"a,{ID},2566,1"), InvalidData, ("breaks", 2, None)),
+    ],
+)
+def test_a_fault_of_a_single_file_is_told_as_its_own(
+    data: bytes, kind: type[OpendataError], said: tuple[str, int, str | None], tmp_path: Path
+) -> None:
+    ws, drop = project(tmp_path, {"1001.csv": data})
+
+    def go() -> None:
+        extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / "1001.csv"))
+        validate(ws, ws.dataset(toy.NAME), "2566")
+
+    with pytest.raises(kind, match=said[0]) as refusal:
+        go()
+    assert refusal.value.place.table == "visits"
+    assert refusal.value.place.row == said[1]
+    assert said[2] in {None, refusal.value.place.column}
+    assert "refused_share" not in refusal.value.remedy
 
 
 def test_what_systems_leave_beside_files_is_no_delivery(tmp_path: Path) -> None:
@@ -160,7 +188,7 @@ def test_what_systems_leave_beside_files_is_no_delivery(tmp_path: Path) -> None:
         for name in ("1001-plain.csv", "__MACOSX/._1001-plain.csv", ".DS_Store", "~$1001.xlsx", "Thumbs.db"):
             archive.writestr(name, GOOD["1001-plain.csv"])
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(packed)).receipt
-    assert receipt.details["files"] == {"read": 1, "refused": []}
+    assert receipt.details["files"] == {"": {"read": 1, "refused": []}}
 
 
 def test_names_that_thai_windows_wrote_into_a_zip_are_thai(tmp_path: Path) -> None:
@@ -179,13 +207,20 @@ def test_names_that_thai_windows_wrote_into_a_zip_are_thai(tmp_path: Path) -> No
 def test_a_long_number_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD | {f"1030-{ID}.csv": b""})
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
-    assert receipt.details["files"]["refused"][0]["file"] == "1030-….csv"
+    assert receipt.details["files"][""]["refused"][0]["file"] == "1030-….csv"
 
 
 def test_a_persons_name_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD | {"1030 นางสาวทดสอบ ตัวอย่าง.csv": b""})
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
-    assert receipt.details["files"]["refused"][0]["file"] == "1030 ….csv"
+    assert receipt.details["files"][""]["refused"][0]["file"] == "1030 ….csv"
+
+
+def test_blank_rows_of_a_sheet_are_no_rows(tmp_path: Path) -> None:
+    blank = sheet(["รหัส", "ปี", "เลขบัตร", "เงิน"], ["a", 2566, ID, 1], [" ", None, "", None], ["b", 2566, ID, 2])
+    ws, drop = project(tmp_path, {"1001.xlsx": blank})
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
+    assert [row["source_row"] for row in sources.rows(ws)["visits"]] == [2, 4]
 
 
 def test_an_empty_drop_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def quality(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTab
     public = {field["name"]: wording.field_title(field) for table in released for field in table.fields}
     titles = _titles(dataset, wording) | public
     said = [wording.say("quality.absent", part=name) for name in report.get("source", {}).get("absent", ())]
-    said += _files(report["files"], wording) if "files" in report else []
+    said += [_files(part, files, wording) for part, files in report.get("files", {}).items()]
     for table in report["tables"].values():
         if "rows_read" in table:
             said += _source(table, titles, wording)
@@ -57,12 +57,14 @@ def _source(table: dict[str, Any], titles: dict[str, str], wording: Wording) -> 
     return said
 
 
-def _files(files: dict[str, Any], wording: Wording) -> list[str]:
+def _files(part: str, files: dict[str, Any], wording: Wording) -> str:
     """Of a drop of files which are not in the figures."""
     read, refused = wording.number(files["read"]), [fate["file"] for fate in files["refused"]]
+    named = f"{part}: " if part else ""
     if not refused:
-        return [wording.say("quality.drop", read=read)]
-    return [wording.say("quality.refused", read=read, count=wording.number(len(refused)), files=", ".join(refused))]
+        return named + wording.say("quality.drop", read=read)
+    count = wording.number(len(refused))
+    return named + wording.say("quality.refused", read=read, count=count, files=", ".join(refused))
 
 
 def _titles(dataset: Dataset, wording: Wording) -> dict[str, str]:
