@@ -148,6 +148,9 @@ class Assertions(Model):
     misses: dict[Name, Annotated[float, Field(ge=0, le=1)]] = {}
     """For a looked-up column the greatest share of filled rows that its look-up may not know;
     where it is not named, none."""
+    disjoint: dict[Name, Annotated[tuple[Name, ...], Field(min_length=2)]] = {}
+    """For a column the validated tables that may not have a value of it in common. Such values are named
+    in the refusal: codes of places or offices, never a column that is `direct` or `sensitive`."""
 
 
 class Schemas(Model):
@@ -196,6 +199,9 @@ class DatasetSpec(Model):
         for part in ("look_ups", "derive"):
             if unknown := set(getattr(self, part)) - read:
                 raise ValueError(f"{part} names tables that source.tables does not: {sorted(unknown)}")
+        for column in self.assertions.disjoint:
+            if column not in self.privacy.columns or self.privacy.columns[column].cls in {"direct", "sensitive"}:
+                raise ValueError(f"assertions.disjoint: values of {column} may not be named in a refusal")
         return self
 
 

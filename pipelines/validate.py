@@ -158,6 +158,7 @@ def _demand_sound(
                 remedy="class it under privacy.columns: publication is opt-in, column by column",
             )  # fmt: skip
     assertions.demand_known(columns, dataset.spec.assertions)
+    assertions.demand_disjoint(tables, dataset.spec.assertions)
     rows: dict[str, int] = {}
     for table, path in tables.items():
         count = rows[path.name] = pq.read_metadata(path).num_rows

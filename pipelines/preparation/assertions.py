@@ -1,6 +1,7 @@
 """What must hold of a validated table beyond its schema: how many rows, how well filled."""
 
 from collections.abc import Collection, Mapping
+from itertools import combinations
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -8,6 +9,9 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset import Assertions
 from pipelines.errors import DatasetError, InvalidData, Place
+
+#: Values that a refusal names.
+NAMED = 20
 
 
 def filled_cells(path: Path) -> dict[str, int]:
@@ -37,6 +41,25 @@ def demand(table: str, rows: int, filled: Mapping[str, int], bounds: Assertions)
             )
 
 
+def demand_disjoint(tables: Mapping[str, Path], bounds: Assertions) -> None:
+    """Raise `InvalidData`, naming the first of them, where two tables have values of a column in common
+    that they may not."""
+    for column, names in bounds.disjoint.items():
+        found = {name: set(_values(tables[name], column)) for name in names}
+        for one, other in combinations(names, 2):
+            if common := sorted(found[one] & found[other]):
+                more = f" and {len(common) - NAMED:,} more" if len(common) > NAMED else ""
+                raise InvalidData(
+                    f"both {one} and {other} have {', '.join(common[:NAMED])}{more}",
+                    place=Place(table=other, column=column),
+                    remedy="take what is of these out of one of the two: it would be counted twice",
+                )
+
+
+def _values(path: Path, column: str) -> list[str]:
+    return [str(value) for value in pc.unique(pq.read_table(path, columns=[column])[column]).to_pylist() if value]
+
+
 def demand_known(columns: Mapping[str, Collection[str]], bounds: Assertions) -> None:
     """Raise `DatasetError` where assertions name what no validated table has, or leave one
     without bounds: an assertion that asserts nothing must not look like one. `columns` are
@@ -44,6 +67,12 @@ def demand_known(columns: Mapping[str, Collection[str]], bounds: Assertions) -> 
     every = {column for names in columns.values() for column in names}
     named = [*(("rows", table) for table in sorted(columns.keys() ^ bounds.rows.keys()))]
     named += [("fill", column) for column in sorted(set(bounds.fill) - every)]
+    named += [
+        ("disjoint", f"{table}.{column}")
+        for column, tables in bounds.disjoint.items()
+        for table in tables
+        if column not in columns.get(table, ())
+    ]
     if named:
         part, name = named[0]
         what = "has no bounds" if name in columns else "is no validated table or column"

@@ -55,15 +55,21 @@ class Dialect:
             yield from self._below_header(csv.grid_of(path, self._delimiter(path), self.name))
 
     def _delimiter(self, path: Path) -> str:
-        """Return the one delimiter by which the file has our header."""
+        """Return the one delimiter by which the file has our header. By another a file whose cells are
+        all quoted is malformed, which is no fault of it."""
         fits: list[str] = []
+        faults: list[SourceError] = []
         for delimiter in self.source.delimiters:
-            top = list(islice(csv.grid_of(path, delimiter, self.name).rows, self.source.header_within))
+            try:
+                top = list(islice(csv.grid_of(path, delimiter, self.name).rows, self.source.header_within))
+            except SourceError as fault:
+                faults.append(fault)
+                continue
             if any(self._is_header([tidy(cell) for cell in row]) for _, row in top):
                 fits.append(delimiter)
-        if len(fits) != 1:
-            raise self._no_header()
-        return fits[0]
+        if len(fits) == 1:
+            return fits[0]
+        raise faults[0] if len(faults) == len(self.source.delimiters) else self._no_header()
 
     def _below_header(self, grid: Grid) -> Iterator[Row]:
         top: list[tuple[int, list[object]]] = []

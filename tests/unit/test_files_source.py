@@ -66,6 +66,7 @@ def sheet(*rows: list[Any]) -> bytes:
 GOOD = {
     "1001-plain.csv": csv("รหัส,ปี,เลขบัตร,หมายเหตุ,จำนวนเงิน", f"a1,2566,{ID},ปกติ,100", "รวม,,,,100"),
     "1002-order.csv": csv("จำนวนเงิน (บาท);ปีงบประมาณ;code;เลขประจำตัวประชาชน", f"200;2566;b1;{ID}", encoding="cp874"),
+    "1005-quoted.csv": csv('"รหัส","ปี","เลขบัตร","จำนวนเงิน"', f'"e1","2566","{ID}","500"'),
     "1003-titles.xlsx": sheet(["ทะเบียน (สังเคราะห์)"], [], ["ลำดับ", "รหัสผู้รับ", "ปี", "เลขบัตร", "เงิน"],
                               [1, "c1", 2566, "0-1001-00000-00-1", 300], [None, "รวม", None, None, 300]),
     "1004-web.xls": "<table><tr><td colspan=5>ทะเบียน</td></tr><tr><th>รหัส</th><th>ปี</th><th>เลขบัตร</th>"
@@ -92,12 +93,13 @@ def test_each_dialect_is_read_into_one_table(tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD)
     extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
     receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
-    assert receipt.details["quality"]["files"] == {"": {"read": 4, "refused": []}}
+    assert receipt.details["quality"]["files"] == {"": {"read": 5, "refused": []}}
     raw = sources.rows(ws)["visits"]
     assert {row["source_file"] for row in raw} == set(GOOD)
     rows = pq.read_table(Path(ws.home, receipt.files["visits.parquet"].path)).to_pylist()
     assert [(row["visit_code"], row["district_code"], row["national_id"], int(row["amount_thb"])) for row in rows] == [
-        ("a1", "1001", ID, 100), ("b1", "1002", ID, 200), ("c1", "1003", ID, 300), ("d1", "1004", ID, 400)
+        ("a1", "1001", ID, 100), ("b1", "1002", ID, 200), ("c1", "1003", ID, 300), ("d1", "1004", ID, 400),
+        ("e1", "1005", ID, 500),
     ]  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def test_a_damaged_file_is_named_with_its_reason_and_nothing_of_it_taken(name: s
     (refused,) = receipt.details["quality"]["files"][""]["refused"]
     assert refused["file"] == name
     assert any(word in refused["reason"] for word in why.split("|")), refused["reason"]
-    assert receipt.files["visits.parquet"].rows == 4
+    assert receipt.files["visits.parquet"].rows == 5
     assert ID not in str(receipt.details)
 
 
@@ -120,7 +122,7 @@ def test_all_damage_at_once_costs_only_the_damaged(tmp_path: Path) -> None:
     extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
     receipt = validate(ws, ws.dataset(toy.NAME), "2566").receipt
     assert {fate["file"] for fate in receipt.details["quality"]["files"][""]["refused"]} == set(bad)
-    assert receipt.files["visits.parquet"].rows == 4
+    assert receipt.files["visits.parquet"].rows == 5
 
 
 @pytest.mark.parametrize(("name", "kind"), [("1012-unknown.csv", SourceError), ("1021-shifted.csv", InvalidData)])
@@ -133,7 +135,7 @@ def test_more_refused_files_than_allowed_refuse_the_drop_and_name_them(
         extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
         validate(ws, ws.dataset(toy.NAME), "2566")
 
-    with pytest.raises(kind, match=f"1 of 5 files are refused: {name}"):
+    with pytest.raises(kind, match=f"1 of 6 files are refused: {name}"):
         go()
 
 
