@@ -14,6 +14,7 @@ import pytest
 from pipelines.errors import ReconciliationError
 from pipelines.portals.static import StaticPortal
 from pipelines.run import RunResult, run
+from pipelines.table_spec import Statistics
 from pipelines.workspace import Workspace
 from tests.conftest import PROJECT
 
@@ -103,8 +104,9 @@ def test_land_tax_template(real_data: Path, tmp_path: Path) -> None:
     result = whole_way("land_tax/assessments", real_data / "land-tax/ltax-template.xlsx", tmp_path)
     published = rows(result)
     assert [row["obs_status"] for row in published] == ["C"] * 8
-    figures = ("parcel_part_count", "owner_count", "area_sqwa", "appraised_value_thb", "computed_tax_thb")
-    assert {row[figure] for row in published for figure in figures} == {""}
+    table = Workspace(PROJECT, str(tmp_path)).dataset("land_tax/assessments").spec.tables["assessments_by_area"]
+    assert isinstance(table, Statistics)
+    assert {row[figure] for row in published for figure in table.measures} == {""}
     fill = result.stages["validate"].receipt.details["quality"]["tables"]["owners"]["fill"]
     assert fill["check_digit_holds"] == "0.0000", "the made-up id fails its check digit: counted, not refused"
     dummies = ("3305060123456", "50A001", "0812345678", "130,000", "130000.0", "ร้านทดสอบ")
