@@ -6,6 +6,8 @@ Guarantees: all of a delivery is for one period, and invented data never stands 
 """
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,14 +133,30 @@ def _demand_one_kind(origins: Mapping[str, dict[str, Any]]) -> None:
 
 
 def _is_sample(dataset: Dataset, address: str, source: Path) -> bool:
-    """Say whether a delivery is the dataset's own sample: it lies in the folder of the dataset, or
-    has the bytes of a file there, whatever it was called."""
+    """Say whether a delivery is the dataset's own sample: it lies in the folder of the dataset, or it
+    or a file of it has the bytes of a file there, whatever it was called."""
     if "://" not in address and Path(address).resolve().is_relative_to(dataset.folder.resolve()):
         return True
+    sizes: dict[int, list[Path]] = {}
+    for path in dataset.folder.rglob("*"):
+        if path.is_file():
+            sizes.setdefault(path.stat().st_size, []).append(path)
     files = [source, *([Path(address)] if Path(address).is_file() else [])]  # of a database other bytes are kept
-    sizes = {path.stat().st_size for path in files}
-    own = [path for path in dataset.folder.rglob("*") if path.is_file() and path.stat().st_size in sizes]
-    return bool(own) and not {*map(sha256_of, files)}.isdisjoint(map(sha256_of, own))
+    for file in files:
+        if (own := sizes.get(file.stat().st_size)) and sha256_of(file) in map(sha256_of, own):
+            return True
+    return zipfile.is_zipfile(source) and _holds_one_of(source, sizes)
+
+
+def _holds_one_of(archive: Path, sizes: Mapping[int, list[Path]]) -> bool:
+    """Say whether a zip holds a file with the bytes of one of those files, given by size."""
+    with zipfile.ZipFile(archive) as packed:
+        return any(
+            zlib.crc32(path.read_bytes()) == entry.CRC
+            for entry in packed.infolist()
+            for path in sizes.get(entry.file_size, ())
+            if entry.file_size
+        )
 
 
 def _write(table: RawTable, path: Path, on_progress: Progress) -> int:
