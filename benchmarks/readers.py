@@ -4,8 +4,8 @@
 rows a second and peak memory of a process of its own that turns the source into Parquet of text,
 then pandas doing the same with everything as text. pandas does less: it accepts whatever comes,
 knows no row numbers, and lets damaged text and lost cells pass. Web services, another CKAN and a
-drop of files are in `brought.py`. With REGISTER_ROWS a synthetic register of payments is put into a
-real PostgreSQL (Debian's) and read by `opendata extract`.
+drop of files are in `brought.py`. With REGISTER_ROWS a synthetic register of payments is written as
+Parquet and into a real PostgreSQL (Debian's), and read from there by `opendata extract`.
 """
 
 import os
@@ -71,18 +71,9 @@ def register(rows: int, folder: Path) -> None:
     with postgres.running() as address:
         environment = os.environ | {"OPENDATA_HOME": str(folder / "home"), "REGISTER_URL": address}
         name, period = "welfare/elderly_allowance", "2023-10"
-        synth: list[str | Path] = [
-            BIN / "opendata",
-            "synth",
-            name,
-            "--rows",
-            str(rows),
-            "--period",
-            period,
-            "--out",
-            address,
-        ]
-        print(rate(measure("synth", synth, environment), rows))
+        synth: list[str | Path] = [BIN / "opendata", "synth", name, "--rows", str(rows), "--period", period, "--out"]
+        print(rate(measure("synth file", [*synth, folder / "register.parquet"], environment), rows))
+        print(rate(measure("synth", [*synth, address], environment), rows))
         extract: list[str | Path] = [
             BIN / "opendata",
             "extract",

@@ -52,12 +52,11 @@ class Dialect:
         lines = [_wording(self.of, self.number // 4)["form"], authority, "ประจำเดือนตามที่แจ้ง"]
         return lines[: self.number // 4]
 
-    def row(self, person: Row, born: date) -> Row:
-        """Write a person as the dialect does."""
-        kind = self.number // 4
-        year = born.year + 543
+    def row(self, person: Row, born: date, year: int) -> Row:
+        """Write a person as the dialect does; `year` is that of birth in the era of the list."""
+        kind, era = self.number // 4, "ค.ศ." if year == born.year else "พ.ศ."
         dates = (f"{born.day:02}/{born.month:02}/{year}", f"{born.day} {MONTHS[born.month - 1]} {year}",
-                 f"{born.day} {FULL[born.month - 1]} พ.ศ. {year}", f"{born.day}-{born.month}-{year}",
+                 f"{born.day} {FULL[born.month - 1]} {era} {year}", f"{born.day}-{born.month}-{year}",
                  f"{born.day:02}/{born.month:02}/{year}")  # fmt: skip
         number, amount = person["national_id"], person["monthly_amount_thb"]
         amounts = (amount, f"{amount}.00", thai_digits(amount), amount, f" {amount} ")

@@ -6,7 +6,6 @@ The truth counts only the persons of undamaged files; nobody is on two lists.
 
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,11 @@ from pipelines.synth import dirt, people, records
 from pipelines.synth.damage import KINDS
 from pipelines.synth.dialects import Dialect, Row, encoded, grid
 from pipelines.synth.draw import generator, table
+from pipelines.synth.places_written import authority, place_names, province_spellings, with_prefixes
 from pipelines.synth.truth import Truth, write_table
 from pipelines.synth.welfare import Register
 from pipelines.thai.dates import DateForm, parse_date
 from pipelines.thai.ids import bare_id
-from pipelines.thai.places import reference_tables
 
 DIALECTS = 20
 #: What a figure of a list is by, beside district and sex.
@@ -29,7 +28,8 @@ BY = {"elderly": "monthly_amount_thb", "disability": "disability_type_code"}
 #: Columns of the register that the files have as they are.
 KEPT = ("title_th", "first_name_th", "last_name_th", "sex_th", "monthly_amount_thb", "disability_type_code")
 BIRTHS = DateForm(era="either", unknown_day="first")
-Listed = tuple[Row, date]
+#: A person with the day of birth, and its year in the era in which the register writes it.
+Listed = tuple[Row, date, int]
 
 
 def write_drop(
@@ -55,7 +55,7 @@ def write_drop(
         if kind:
             spoilt[f"{name}{dialect.suffix}"] = kind
         else:
-            truth.update((code[:4], person["sex_th"], person[BY[register.kind]]) for person, _ in persons)
+            truth.update((code[:4], person["sex_th"], person[BY[register.kind]]) for person, *_ in persons)
         on_progress("writing files", number + 1, files)
     write_table(f"{out}.damaged.csv", ("file", "damage"), sorted(spoilt.items()))
     return truth
@@ -63,9 +63,9 @@ def write_drop(
 
 def _write(path: Path, dialect: Dialect, persons: list[Listed], kind: str | None) -> None:
     authority = path.stem.partition("-")[2]
-    numbered = [person | {"number": str(n)} for n, (person, _) in enumerate(persons, 1)]
+    numbered = [person | {"number": str(n)} for n, (person, *_) in enumerate(persons, 1)]
     total = dialect.total(numbered)
-    rows = [dialect.row(person, born) for person, (_, born) in zip(numbered, persons, strict=True)]
+    rows = [dialect.row(row, born, year) for row, (_, born, year) in zip(numbered, persons, strict=True)]
     if kind:
         path.write_bytes(KINDS[kind](dialect, authority, rows, total))
     else:
@@ -78,7 +78,7 @@ def _file_names(register: Register, files: int) -> list[tuple[str, str]]:
     if files > len(codes):
         raise UsageError(f"there are {len(codes):,} places for {files:,} files", remedy="ask for fewer --files")
     chosen = codes[:: max(len(codes) // files, 1)][:files]
-    return sorted((f"{code[:4]}-{_authority(code)}", code) for code in chosen)
+    return sorted((f"{code[:4]}-{authority(code)}", code) for code in chosen)
 
 
 def _persons(register: Register, number: int, rows: int) -> list[Listed]:
@@ -97,52 +97,17 @@ def _persons(register: Register, number: int, rows: int) -> list[Listed]:
         row: Row = {name: person[name] for name in KEPT} | {"national_id": bare}
         row |= _place(register.within[0], share, random)
         row["disability_type"] = kinds.get(row["disability_type_code"], "")
-        found[bare] = (row, parse_date(person["birth_date"], BIRTHS))
+        found[bare] = (row, parse_date(person["birth_date"], BIRTHS), int(person["birth_date"][6:]))
     return list(found.values())
 
 
 def _place(code: str, share: dict[str, float], random: np.random.Generator) -> Row:
     """Write the names of a place as clerks do."""
-    subdistrict, district, province = place_names()[code]
     how = float(random.random())
-    if how < share["place_prefix"]:
-        district = district.removeprefix("เขต") if code.startswith("10") else f"อ.{district}"
-        province = f"จ.{province}"
-    elif how < share["place_prefix"] + share["province_spelling"]:
-        spellings = _spellings()[code[:2]]
+    subdistrict, district, province = (with_prefixes if how < share["place_prefix"] else place_names().__getitem__)(
+        code
+    )
+    if 0 <= how - share["place_prefix"] < share["province_spelling"]:
+        spellings = province_spellings()[code[:2]]
         province = spellings[int(random.integers(len(spellings)))]
     return {"subdistrict": subdistrict, "district": district, "province": province}
-
-
-def _authority(code: str) -> str:
-    """Return a made-up local authority of a subdistrict, named as real ones are."""
-    subdistrict, district, _ = place_names()[code]
-    if code.startswith("10"):
-        return f"สำนักงาน{district}-{subdistrict}"
-    return ("เทศบาลตำบล" if int(code) % 3 == 0 else "อบต.") + subdistrict
-
-
-@cache
-def _spellings() -> dict[str, list[str]]:
-    """Return the Thai spellings of each province that are known."""
-    found: dict[str, list[str]] = {}
-    for row in reference_tables()["province_names"].to_pylist():
-        if not row["name"].isascii():
-            found.setdefault(row["province_code"], []).append(row["name"])
-    return found
-
-
-@cache
-def place_names() -> dict[str, tuple[str, str, str]]:
-    """Return the names of every subdistrict, its district and its province."""
-    tables = reference_tables()
-    provinces = {row["province_code"]: row["province_name_th"] for row in tables["provinces"].to_pylist()}
-    districts = {row["district_code"]: row["district_name_th"] for row in tables["districts"].to_pylist()}
-    return {
-        row["subdistrict_code"]: (
-            row["subdistrict_name_th"],
-            districts[code := row["district_code"]],
-            provinces[code[:2]],
-        )
-        for row in tables["subdistricts"].to_pylist()
-    }

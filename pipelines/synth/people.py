@@ -84,16 +84,17 @@ def _earlier() -> dict[str, str]:
 def national_ids(running: Ints, seed: int) -> pa.Array:
     """Return persons' numbers that belong to nobody, of a right check digit; one for each running
     number below 10^9, none twice."""
-    nine = _permuted(running, seed)
+    nine = permuted(running, seed)
     return _ids(1 + nine % 8, nine)
 
 
 def juristic_ids(running: Ints, seed: int) -> pa.Array:
     """Return numbers of juristic persons that belong to nobody, likewise."""
-    return _ids(np.zeros(len(running), dtype=np.int64), _permuted(running, seed))
+    return _ids(np.zeros(len(running), dtype=np.int64), permuted(running, seed))
 
 
-def _permuted(running: Ints, seed: int) -> Ints:
+def permuted(running: Ints, seed: int) -> Ints:
+    """Return numbers of up to nine digits, one for each running number below 10^9, none twice."""
     return (running * STEP + seed * 104_729 + 12_345) % NUMBERS
 
 

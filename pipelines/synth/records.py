@@ -19,8 +19,8 @@ from pipelines.synth.welfare import Register
 
 CHUNK = 100_000
 SEXES = pa.array(["ชาย", "หญิง"])
-PAID, DEAD, MOVED = range(3)
-STATES = pa.array(["รับเงิน", "เสียชีวิต", "ย้ายออก"])
+PAID, DEAD, MOVED, SUSPENDED = range(4)
+STATES = pa.array(["รับเงิน", "เสียชีวิต", "ย้ายออก", "ระงับ"])
 #: Kinds of dirt of which a person has two records.
 AGAIN = ("duplicate", "mover", "mover_closed")
 HEADINGS = ("district_code", "sex_th", "monthly_amount_thb", "recipient_count")
@@ -105,10 +105,13 @@ class _Chunk:
     def _states(self) -> tuple[Ints, Ints]:
         """Return the state of each person's first and last record; who has one record has one state."""
         last = np.where(self._marked("dead", self.persons), DEAD, PAID)
-        once = (last == PAID) & (np.arange(self.persons) >= len(self.second))
-        lost = once & (self.random.random(self.persons) < self.share["mover_lost"])
-        self.truth.dirt["mover_lost"] = int(lost.sum())
-        last[lost] = MOVED
+        alive = (last == PAID) & (np.arange(self.persons) >= len(self.second))
+        kinds = {kind: self.share[kind] for kind in ("mover_lost", "suspended")}
+        for (kind, where), state in zip(
+            dirt.one_kind_each(self.random, self.persons, kinds).items(), (MOVED, SUSPENDED), strict=True
+        ):
+            last[where & alive] = state
+            self.truth.dirt[kind] += int((where & alive).sum())
         first = last.copy()
         first[len(self.second) - self.again["mover_closed"] : len(self.second)] = MOVED
         return first, last

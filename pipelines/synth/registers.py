@@ -12,7 +12,10 @@ from pathlib import Path
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, UsageError
 from pipelines.progress import Progress, silent
-from pipelines.synth import coverage, drop, records
+from pipelines.synth import coverage, drop, land, ltax, pages, records, roll
+from pipelines.synth.contracts import Procurement
+from pipelines.synth.draw import table
+from pipelines.synth.taxation import Law
 from pipelines.synth.truth import Truth
 from pipelines.synth.wanted import Wanted
 from pipelines.synth.welfare import Kind, Register, rates
@@ -90,6 +93,27 @@ def _payments(kind: Kind) -> tuple[Maker, ...]:
     return (Maker("database", TABLES, database), Maker("lists", frozenset({"folder"}), lists))
 
 
+def _workbook(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress) -> Truth:
+    law = Law(dataset.extras, int(wanted.period))
+    uses = tuple(row["use_code"] for row in table("land_uses"))
+    of = land.Land(wanted.rows, wanted.seed, land.authority(wanted.provinces, wanted.seed), uses)
+    return ltax.write_workbook(of, law, wanted.dirt, Path(out), on_progress)
+
+
+def _roll(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress) -> Truth:
+    law = Law(dataset.extras, int(wanted.period))
+    within = land.authority(wanted.provinces, wanted.seed)
+    of = land.Land(wanted.rows, wanted.seed, within, law.taxed_uses(), tuple(law.exempt))
+    return roll.write_roll(of, law, int(wanted.period), Path(out), on_progress)
+
+
+def _page(_: Dataset, wanted: Wanted, out: str, on_progress: Progress) -> Truth:
+    of = Procurement(wanted.rows, int(wanted.period), wanted.seed, wanted.provinces)
+    return pages.write_page(of, wanted.dirt, Path(out), on_progress)
+
+
+#: Both datasets of procurement read the same page.
+PROCUREMENT = (Maker("page", frozenset({".json"}), _page),)
 MAKERS: dict[str, tuple[Maker, ...]] = {
     "welfare/elderly_allowance": _payments("elderly"),
     "welfare/disability_allowance": _payments("disability"),
@@ -97,4 +121,10 @@ MAKERS: dict[str, tuple[Maker, ...]] = {
         Maker("register", TABLES - {".csv"}, partial(coverage.register, PAYMENTS)),
         Maker("population", frozenset({".csv"}), coverage.population),
     ),
+    "land_tax/assessments": (
+        Maker("ltax", frozenset({".xlsx"}), _workbook),
+        Maker("elass", frozenset({".csv", ".parquet"}), _roll),
+    ),
+    "contracts/contracts": PROCUREMENT,
+    "contracts/projects": PROCUREMENT,
 }

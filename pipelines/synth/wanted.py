@@ -19,3 +19,4 @@ class Wanted:
     """Of a drop: how many of their files are damaged, each in another way (at most 15)."""
     dirt: Level = "usual"
     part: str | None = None
+    """Which of the dataset's sources; none: the first that has the form of the place to write to."""

@@ -3,6 +3,7 @@ number in it is a leak."""
 
 import csv
 import hashlib
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -11,9 +12,13 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from stdnum.th import pin
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.errors import InvalidData, UsageError
 from pipelines.extract import extract
+from pipelines.portals.static import StaticPortal
+from pipelines.run import run
 from pipelines.synth.draw import table
 from pipelines.synth.records import CHUNK
 from pipelines.synth.registers import synthesise
@@ -99,6 +104,7 @@ def test_who_moved_is_told_by_the_old_record_and_by_the_new_one(ws: Workspace, t
     )
     written = dirt_of(out)
     assert states["ย้ายออก",] == written["mover_lost"]
+    assert states["ระงับ",] == written["suspended"] > 0
     assert states["ย้ายออก", "รับเงิน"] + states["ย้ายออก", "เสียชีวิต"] == written["mover_closed"]
     twice = sum(count for state, count in states.items() if len(state) == 2)
     assert twice == sum(written[kind] for kind in ("duplicate", "mover", "mover_closed"))
@@ -137,6 +143,32 @@ def test_the_dataset_comes_to_the_truth_of_the_register(ws: Workspace, tmp_path:
     assert found == truth
 
 
+def test_a_register_goes_the_whole_way(ws: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "register.sqlite"
+    truth = synthesise(ws.dataset(NAME), Wanted(20_000, MONTH, provinces=("83",)), str(out))
+    result = run(ws, ws.dataset(NAME), period=MONTH, location=str(out), portal=StaticPortal(ws))
+    with Path(result.files[0]["path"]).open(encoding="utf-8-sig") as file:
+        (total,) = [row for row in csv.DictReader(file)
+                    if {row["district_code"], row["sex"], row["age_years"]} == {"_T"}]  # fmt: skip
+    assert total["paid_recipient_count"] == str(sum(truth.values()))
+
+
+def test_the_command_tells_machines_what_the_source_comes_to(tmp_path: Path) -> None:
+    out = tmp_path / "page.json"
+    words = ["synth", "contracts/projects", "--rows", "300", "--period", "2566", "--out", str(out), "--json"]
+    done = CliRunner().invoke(app, words, env={"OPENDATA_PROJECT": str(PROJECT), "OPENDATA_HOME": str(tmp_path)})
+    told = json.loads(done.stdout)
+    assert (told["dataset"], told["rows"], told["procurement_project_count"]) == ("contracts/projects", 300, 300)
+    assert Path(f"{out}.truth.csv").read_text().startswith("winner_kind,measure,value\n")
+    assert dirt_of(out)["date_iso"] > 0
+
+
+@pytest.mark.parametrize("option", [["--dirt", "filthy"], ["--part", "lists"], ["--province", "99"]])
+def test_an_option_that_means_nothing_is_wrong_usage(tmp_path: Path, option: list[str]) -> None:
+    words = ["synth", NAME, "--rows", "10", "--period", MONTH, "--out", str(tmp_path / "a.csv"), *option]
+    assert CliRunner().invoke(app, words, env={"OPENDATA_PROJECT": str(PROJECT)}).exit_code == 2
+
+
 @pytest.mark.parametrize(("dataset", "out"), [("budget/bma_strategy", "a.csv"), (NAME, "a.docx")])
 def test_what_cannot_be_made_is_said(ws: Workspace, dataset: str, out: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
@@ -153,6 +185,7 @@ def test_memory_does_not_grow_with_the_register(ws: Workspace, tmp_path: Path) -
 def test_reviewed_tables_are_whole() -> None:
     assert abs(sum(float(row["share"]) for row in table("disability_types")) - 1) < 1e-5
     assert len(table("province_population")) == len(table("province_regions")) == 77
-    sourced = ("province_population", "elderly_ages", "disability_ages", "disability_types", "sexes", "list_headings")
-    assert all(row["source"] for name in (*sourced, "dirt") for row in table(name))
+    tables = [path.stem for path in (PROJECT / "pipelines/synth/data").glob("*.csv")]
+    assert len(tables) > 15
+    assert all(row["source"] for name in tables for row in table(name))
     assert pa_csv.read_csv(PROJECT / "pipelines/synth/data/given_names.csv").num_rows > 500

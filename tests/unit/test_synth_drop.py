@@ -10,7 +10,7 @@ import pytest
 from pipelines.errors import UsageError
 from pipelines.extract import extract
 from pipelines.synth.draw import table
-from pipelines.synth.drop import place_names
+from pipelines.synth.places_written import place_names
 from pipelines.synth.registers import synthesise
 from pipelines.synth.truth import Truth
 from pipelines.synth.wanted import Wanted
