@@ -59,9 +59,8 @@ class Parcels:
         self.owner = self._owners()
         """Of each parcel its owner, from 0 in this chunk."""
         self.owners = int(self.owner[-1]) + 1
-        kinds = [
-            row for row in table("land_kinds") if row["of"] == "owner" and row["code"] in (land.owners or row["code"])
-        ]
+        kinds = [row for row in table("land_kinds") if row["of"] == "owner"]
+        kinds = [row for row in kinds if not land.owners or row["code"] in land.owners]
         drawn = Weighted.of([float(row["weight"]) for row in kinds]).draw(random, self.owners)
         self.owner_kind = [kinds[n]["code"] for n in drawn.tolist()]
         self.owner_form = [kinds[n]["name_th"] for n in drawn.tolist()]
@@ -97,9 +96,9 @@ class Parcels:
         for parcel in mixed.tolist():
             wanted = 2 + int(self.random.random() < THIRD_USE)
             kinds = sorted({single[n] for n in weighted.draw(self.random, wanted)})
-            inside = np.arange(1, int(self.area[parcel]) // 100)
+            inside = int(self.area[parcel]) // 100 - 1
             cuts = sorted(self.random.choice(inside, len(kinds) - 1, replace=False).tolist())
-            ends = [0, *(cut * 100 for cut in cuts), int(self.area[parcel])]
+            ends = [0, *((cut + 1) * 100 for cut in cuts), int(self.area[parcel])]
             found += [(parcel, kind, ends[n + 1] - ends[n]) for n, kind in enumerate(kinds)]
         parcels, uses, areas = np.array(found, dtype=np.int64).reshape(-1, 3).T
         return parcels, uses, areas

@@ -24,8 +24,6 @@ from pipelines.synth.write import Relation, form_of, write
 #: The relation of payments, in the layout of datasets/welfare.
 PAYMENTS = Relation("allowance_payments", "record_id")
 TABLES = frozenset({"postgresql", ".sqlite", ".csv", ".parquet"})
-
-
 Make = Callable[[Dataset, Wanted, str, Progress], Truth]
 
 

@@ -7,11 +7,14 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from stdnum.th import pin
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum.th import moa, pin
 from typer.testing import CliRunner
 
 from pipelines.cli import app
@@ -19,7 +22,9 @@ from pipelines.errors import InvalidData, UsageError
 from pipelines.extract import extract
 from pipelines.portals.static import StaticPortal
 from pipelines.run import run
+from pipelines.synth.dirt import typo
 from pipelines.synth.draw import table
+from pipelines.synth.people import juristic_ids, national_ids
 from pipelines.synth.records import CHUNK
 from pipelines.synth.registers import synthesise
 from pipelines.synth.wanted import Wanted
@@ -55,6 +60,21 @@ def test_numbers_pass_the_check_belong_to_nobody_and_are_given_once(ws: Workspac
     persons = {(row["first_name_th"], row["last_name_th"], row["national_id"][:1]) for row in rows}
     assert len(set(ids)) >= len(rows) * 0.99
     assert len(persons) > len(rows) * 0.8
+
+
+@given(seed=st.integers(0, 10**6), first=st.integers(0, 9 * 10**8))
+def test_a_number_is_right_and_given_once_whatever_the_seed(seed: int, first: int) -> None:
+    running = np.arange(first, first + 50)
+    for made_, kind in ((national_ids(running, seed), pin), (juristic_ids(running, seed), moa)):
+        ids = made_.to_pylist()
+        assert len(set(ids)) == 50
+        assert all(kind.is_valid(number) and number[1:3] == "00" for number in ids)
+
+
+@given(text=st.text("กขคง่้าิ", min_size=2, max_size=12), random=st.floats(0, 1, exclude_max=True))
+def test_a_typo_changes_one_place_and_loses_no_more(text: str, random: float) -> None:
+    assert abs(len(typo(text, random)) - len(text)) <= 1
+    assert set(typo(text, random)) <= set(text)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_another(ws: Workspace, tmp_path: Path) -> None:
