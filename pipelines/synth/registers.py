@@ -100,8 +100,9 @@ def _workbook(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress)
 
 def _roll(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress) -> Truth:
     law = Law(dataset.extras, int(wanted.period))
+    uses = tuple(row["use_code"] for row in table("land_uses") if row["use_code"] in law.taxed_uses())
     within = land.authority(wanted.provinces, wanted.seed)
-    of = land.Land(wanted.rows, wanted.seed, within, law.taxed_uses(), tuple(law.exempt))
+    of = land.Land(wanted.rows, wanted.seed, within, uses, tuple(law.exempt))
     return roll.write_roll(of, law, int(wanted.period), Path(out), on_progress)
 
 
