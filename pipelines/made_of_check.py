@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError
 from pipelines.published_check import problem
-from pipelines.table_spec import Microdata, Statistics
+from pipelines.table_spec import NUMBER, Microdata, Statistics
 
 
 def tables(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[OpendataError]:
@@ -35,7 +35,7 @@ def tables(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[Opend
 def _read(table: Microdata | Statistics) -> list[str]:
     """Return the columns of the validated table that a published one is made of."""
     if isinstance(table, Microdata):
-        return list(table.columns)
+        return [column for column in table.columns if not (table.shown_by and column == NUMBER)]
     return [*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum)]
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.dataset_files import DEFINITION, Dataset
+from pipelines.disclosure import shown
 from pipelines.errors import DatasetError, OpendataError, Place
-from pipelines.table_spec import Chart, Statistics
+from pipelines.table_spec import NUMBER, Chart, Microdata, Statistics
 
 UNIT_SUFFIXES = ("_thb", "_rai", "_sqwa", "_sqm", "_pct", "_count", "_years")
 NAME = r"[a-z][a-z0-9_]{0,59}"
@@ -32,7 +33,7 @@ def public_columns(dataset: Dataset) -> Iterator[OpendataError]:
             (not re.fullmatch(NAME, name), "is not named by the rule", "English snake_case, ASCII, at most 60 letters"),
             (not _titled(field), "has no title in Thai and English", "write titles: {th: …, en: …}, and title in Thai"),
             (
-                numeric and not name.endswith(UNIT_SUFFIXES) and name not in YEARS,
+                numeric and not name.endswith(UNIT_SUFFIXES) and name not in {*YEARS, NUMBER},
                 "is a figure without its unit in the name",
                 f"end the name in one of {', '.join(UNIT_SUFFIXES)}",
             ),
@@ -66,6 +67,9 @@ def tables(dataset: Dataset) -> Iterator[OpendataError]:
             yield problem(dataset, f"tables.{name}.charts", f"{column} is not published", "chart another column")
         if isinstance(table, Statistics):
             yield from _statistics(dataset, name, table, fields)
+        if isinstance(table, Microdata) and table.shown_by:
+            for message, remedy in shown.faults(dataset, table):
+                yield problem(dataset, f"tables.{name}.shown_by", message, remedy)
 
 
 def _drawn(chart: Chart) -> list[str]:

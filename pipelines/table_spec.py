@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from pipelines.catalogue import Bilingual, Model
 from pipelines.source_table import Name
 
+#: The column of records `shown_by` statistics that numbers them.
+NUMBER = "record_number"
+
 
 class Measure(Model):
     """One figure of a statistics table: exactly one of the keys."""
@@ -72,7 +75,20 @@ class Microdata(Model):
     """What is published, in order. A column not named here stays in the house."""
     key: Annotated[tuple[Name, ...], Field(min_length=1)]
     """Primary key: also the order of rows and what the changelog compares by."""
+    shown_by: Name | None = None
+    """A table of statistics of the same validated table: only records of its finest cells that are shown
+    go out, so that they tell no more than it does. `columns` are then its dimensions, its labels as
+    wanted, and `record_number` (1 to n, in the order of the others), which is the key."""
     charts: tuple[Chart, ...] = ()
+
+    @model_validator(mode="after")
+    def _numbered(self) -> Self:
+        """Records of cells have nothing of their own to be told apart by, and nothing to be added up."""
+        if self.shown_by and (self.key != (NUMBER,) or NUMBER not in self.columns):
+            raise ValueError(f"a table that is `shown_by` another has the column {NUMBER}, which is its key")
+        if self.shown_by and self.charts:
+            raise ValueError("draw the table of statistics: its records have no figures")
+        return self
 
 
 class Statistics(Model):
@@ -86,7 +102,8 @@ class Statistics(Model):
     dimensions: Annotated[tuple[Name, ...], Field(min_length=1)]
     """Columns that say which cell a row is."""
     labels: dict[Name, Name] = {}
-    """Columns that only name a dimension (`province_name_th: province_code`)."""
+    """Columns that only name a dimension (`province_name_th: province_code`). In a total a text is `รวม`,
+    anything else is empty."""
     totals: tuple[Name, ...] = ()
     """Dimensions over which totals are published, as rows marked `_T`."""
     measures: dict[Name, Measure]

@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.dataset_files import Dataset
-from pipelines.disclosure import microdata, persons, statistics, together
-from pipelines.disclosure.report import PrivacyReport
+from pipelines.disclosure import microdata, persons, shown, statistics, together
+from pipelines.disclosure.report import PrivacyReport, TablePrivacy
 from pipelines.errors import DatasetError, OpendataError, Place
-from pipelines.table_spec import Statistics
+from pipelines.table_spec import NUMBER, Microdata, Statistics, Table
 
 __all__ = ["PrivacyReport", "protect"]
 
@@ -34,27 +34,39 @@ def protect(valid: Mapping[str, Path], dataset: Dataset, out: Path) -> PrivacyRe
     treated = {n: {"class": c.cls, "treatment": _treatment(dataset, n)} for n, c in sorted(columns.items())}
     report = PrivacyReport(dataset.spec.privacy.model.model_dump(), treated)
     with _database(valid, dataset) as database:
-        for name, table in dataset.spec.tables.items():
+        for name, table in sorted(dataset.spec.tables.items(), key=lambda item: _is_shown_by(item[1])):
             _demand_publishable(dataset, name)
-            make = statistics.make if isinstance(table, Statistics) else microdata.make
             try:
-                persons.demand(database, dataset, table.source)
-                report.tables[name] = make(database, dataset, name, out / f"{name}.parquet")
+                report.tables[name] = _make(database, dataset, name, out / f"{name}.parquet")
             except OpendataError as error:
                 raise error.at(table=name) from None
         together.demand_safe(database, dataset, out)
     return report
 
 
+def _make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: Path) -> TablePrivacy:
+    table = dataset.spec.tables[name]
+    if _is_shown_by(table):
+        return shown.make(database, dataset, name, out)
+    persons.demand(database, dataset, table.source)
+    make = statistics.make if isinstance(table, Statistics) else microdata.make
+    return make(database, dataset, name, out)
+
+
 def _demand_publishable(dataset: Dataset, name: str) -> None:
     table, classes = dataset.spec.tables[name], dataset.spec.privacy.columns
     read = table.columns if not isinstance(table, Statistics) else (*table.dimensions, *table.labels)
-    for column in read:
+    for column in (column for column in read if not (column == NUMBER and _is_shown_by(table))):
         place = Place(dataset=dataset.name, table=name, column=column)
         if column not in classes:
             raise DatasetError("a published column has no privacy class", place=place, remedy="class it")
         if classes[column].cls == "direct":
             raise DatasetError("a direct identifier is never published", place=place, remedy="take it out of the table")
+
+
+def _is_shown_by(table: Table) -> bool:
+    """Say whether a table is written from another, which must be there."""
+    return isinstance(table, Microdata) and table.shown_by is not None
 
 
 def _treatment(dataset: Dataset, column: str) -> str:

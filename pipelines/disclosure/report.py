@@ -24,6 +24,10 @@ class TablePrivacy:
     """Width of the narrowest interval an attacker can give for a hidden cell, persons."""
     no_rows: bool = False
     """Whether no row is published because no choice of hidden cells protects the table."""
+    shown_by: str | None = None
+    """Of records: the table of statistics whose shown cells they are of."""
+    too_uniform: int = 0
+    """Of such records: cells that are shown, but whose group has too few sensitive values for records."""
     withheld: dict[str, int] = field(default_factory=dict)
     """Cells of free text left out because personal data stands in them, by column."""
 

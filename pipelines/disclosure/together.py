@@ -36,8 +36,8 @@ def _demand_anonymous(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> 
     """Hold records that can be joined by a key to what is demanded of one table."""
     joined: list[tuple[list[str], Microdata]] = []
     for name, table in dataset.spec.tables.items():
-        if not isinstance(table, Microdata):
-            continue
+        if not isinstance(table, Microdata) or table.shown_by:
+            continue  # what is written from a published table adds nothing to it
         names, whole = [name], table
         for other in [one for one in joined if one[1].source == table.source and _joins(one[1], whole)]:
             joined.remove(other)

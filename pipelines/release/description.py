@@ -11,7 +11,7 @@ from pipelines.dataset_files import Dataset
 from pipelines.receipts import Receipt
 from pipelines.release.contracting import PACKAGE
 from pipelines.store import sha256_of
-from pipelines.table_spec import Microdata
+from pipelines.table_spec import Microdata, Statistics
 from pipelines.tabular import cell
 
 DESCRIPTOR = "datapackage.json"
@@ -116,9 +116,9 @@ def _told(dataset: Dataset, source: str) -> set[str]:
     for table in dataset.spec.tables.values():
         if table.source != source:
             continue
-        if isinstance(table, Microdata):
+        if isinstance(table, Microdata) and not table.shown_by:
             told |= set(table.columns)
-        else:
+        elif isinstance(table, Statistics):  # whose cells records `shown_by` it are of
             read = {*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum)}
             told |= {column for column in read if column in classes and classes[column].cls == "open"}
     return told
