@@ -13,6 +13,7 @@ from pipelines.dataset import PeriodRule
 from pipelines.errors import SourceError, UsageError
 from pipelines.periods import Period, PeriodKind
 from pipelines.thai.digits import to_ascii
+from pipelines.thai.years import OFFSET
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def stated_period(
     for way, how in rule.stated_by.items():
         match way:
             case "filename":
-                found |= _search(way, how, [(part.location.rpartition("/")[2],) for part in parts])
+                found |= _search(way, how, [(part.location.rstrip("/").rpartition("/")[2],) for part in parts])
             case "title":
                 found |= _search(way, how, [part.titles for part in parts])
             case "column":
@@ -72,10 +73,17 @@ def _search(way: str, pattern: str, parts: Sequence[Sequence[str]]) -> dict[str,
     """Return what each part says, by a name of its own; several labels within one are no statement."""
     found = {}
     for number, texts in enumerate(parts, start=1):
-        labels = {m["period"] for text in texts if (m := re.search(pattern, to_ascii(text)))}
+        labels = {_label(m["period"]) for text in texts if (m := re.search(pattern, to_ascii(text)))}
         if len(labels) == 1:
             found[way if len(parts) == 1 else f"{way} {number}"] = labels.pop()
     return found
+
+
+def _label(text: str) -> str:
+    """Return a label as ours are: a month of the Buddhist era (2566-10), which no Gregorian one can be,
+    as that month."""
+    month = re.fullmatch("(2[4-6][0-9]{2})-([0-9]{2})", text)
+    return f"{int(month[1]) - OFFSET}-{month[2]}" if month else text
 
 
 def _greatest(column: str, kind: PeriodKind, tables: Mapping[str, Path]) -> dict[str, str]:

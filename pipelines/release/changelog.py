@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, StoreError
 from pipelines.release.description import DESCRIPTOR
+from pipelines.table_spec import Microdata
 from pipelines.workspace import Workspace
 
 KEYS_SHOWN = 100
@@ -50,7 +51,8 @@ def changelog(ws: Workspace, dataset: Dataset, built: Path, previous: str | None
             ws.store.scratch() as scratch,
         ):
             same_key = before[table] == list(spec.key)
-            found = compare(old, after, list(spec.key), scratch) if same_key else _unmatched(old, after, list(spec.key))
+            matched = count_alike if isinstance(spec, Microdata) and spec.shown_by else compare
+            found = matched(old, after, list(spec.key), scratch) if same_key else _unmatched(old, after, list(spec.key))
             if not may_list(table, _listed(found, scratch / "keys.parquet")):
                 found["keys"] = {kind: [] for kind in found["keys"]}
             tables[table] = found
@@ -79,12 +81,7 @@ def compare(old: Path, new: Path, key: list[str], scratch: Path) -> dict[str, An
                min({{'key': key, 'columns': columns}}, {KEYS_SHOWN}) FILTER (WHERE kind <> 'unchanged')
         FROM matched GROUP BY kind
     """  # noqa: S608 - names of columns are checked by the model: letters, digits and _
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 2,
-        "memory_limit": "2GB",
-        "temp_directory": str(scratch / "spill"),
-    }
-    with duckdb.connect(config=limits) as database:
+    with _database(scratch) as database:
         answer = database.execute(query, {"old": str(old), "new": str(new)}).fetchall()
     found = {kind: (count, rows or []) for kind, count, rows in answer}
     keys: dict[str, list[Any]] = {
@@ -96,6 +93,36 @@ def compare(old: Path, new: Path, key: list[str], scratch: Path) -> dict[str, An
     ]
     counts = {kind: found.get(kind, (0, []))[0] for kind in KINDS}
     return {**counts, "key": key, "keys": keys, "columns": columns, "matched": True}
+
+
+def count_alike(old: Path, new: Path, key: list[str], scratch: Path) -> dict[str, Any]:
+    """Compare two tables of records that only a running number tells apart: how many of the new ones
+    are like an old one, whatever their numbers, and how many have come and gone."""
+    columns = _columns(old, new)
+    if any(columns.values()):
+        return _unmatched(old, new, key)
+    names = ", ".join(f'"{name}"' for name in pq.read_schema(new).names if name not in key)
+    query = f"""
+        SELECT coalesce(sum(least(o, n)), 0)::BIGINT, coalesce(sum(o), 0)::BIGINT, coalesce(sum(n), 0)::BIGINT FROM (
+            SELECT count(*) FILTER (_old) AS o, count(*) FILTER (NOT _old) AS n FROM (
+                SELECT {names}, true AS _old FROM read_parquet($old)
+                UNION ALL SELECT {names}, false FROM read_parquet($new))
+            GROUP BY {names})
+    """  # noqa: S608 - names of columns are checked by the model: letters, digits and _
+    with _database(scratch) as database:
+        ((alike, before, after),) = database.execute(query, {"old": str(old), "new": str(new)}).fetchall()
+    counts = {"added": after - alike, "changed": 0, "removed": before - alike, "unchanged": alike}
+    nothing: dict[str, list[Any]] = {"added": [], "changed": [], "removed": []}
+    return {**counts, "key": key, "keys": nothing, "columns": columns, "matched": True}
+
+
+def _database(scratch: Path) -> duckdb.DuckDBPyConnection:
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "memory_limit": "2GB",
+        "temp_directory": str(scratch / "spill"),
+    }
+    return duckdb.connect(config=limits)
 
 
 def _unmatched(old: Path | None, new: Path, key: list[str]) -> dict[str, Any]:

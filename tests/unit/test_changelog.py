@@ -1,6 +1,7 @@
 """The changelog tells exactly what changed between two releases, by key. All tables are made up."""
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import StoreError
-from pipelines.release.changelog import KEYS_SHOWN, changelog, compare
+from pipelines.release.changelog import KEYS_SHOWN, changelog, compare, count_alike
 from pipelines.workspace import Workspace
 from tests.toy import NAME, write_project
 
@@ -152,3 +153,31 @@ def test_keys_that_may_not_stand_in_public_are_counted_only(tmp_path: Path) -> N
 def test_without_the_earlier_release_no_changelog_is_made_up(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not in the store"):
         Released(tmp_path).told("2566-00000000000f")
+
+
+RECORDS = st.lists(st.tuples(st.sampled_from(["10", "_T", "น่าน", None]), st.sampled_from([None, 0, 1])), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RECORDS, RECORDS)
+def test_records_that_only_a_number_tells_apart_are_counted_as_alike_or_not(old: list[Any], new: list[Any]) -> None:
+    """One more record in front changes every number and no record."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [numbered(Path(folder, name), rows) for name, rows in (("old", old), ("new", new))]
+        told = count_alike(*paths, ["record_number"], Path(folder))
+    alike = Counter(old) & Counter(new)
+    counts = {name: told[name] for name in ("added", "changed", "removed", "unchanged")}
+    assert counts == {
+        "added": len(new) - alike.total(), "changed": 0, "removed": len(old) - alike.total(), "unchanged": alike.total(),
+    }  # fmt: skip
+    assert told["keys"] == {"added": [], "changed": [], "removed": []}
+
+
+def numbered(path: Path, records: list[tuple[str | None, int | None]]) -> Path:
+    columns = {
+        "record_number": pa.array(range(1, len(records) + 1), pa.int64()),
+        "province_code": pa.array([record[0] for record in records], pa.string()),
+        "tier_code": pa.array([record[1] for record in records], pa.int64()),
+    }
+    pq.write_table(pa.table(columns), path)
+    return path

@@ -16,7 +16,7 @@ from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site import render
 from pipelines.portals.site.pages import dataset_page, index_page
 from pipelines.portals.site.released import released_tables
-from pipelines.portals.site.reports import changes
+from pipelines.portals.site.reports import changes, privacy
 from pipelines.portals.site.wording import CODES, Wording, _data
 from tests.site_sample import BUDGET, EGP, ELDERLY, entries
 
@@ -174,6 +174,21 @@ def test_the_privacy_report_says_what_was_removed_and_hidden_how_much_and_why(
     assert "มีอีก 2 ช่องที่แสดงจำนวนแต่ปกปิดผลรวม" in page
     assert "ยังกว้าง 9 คน" in page
     assert "ไม่มีคอลัมน์ที่เกี่ยวกับตัวบุคคล" in _Reader(dataset_page(published[BUDGET], THAI)).text
+
+
+def test_records_of_shown_cells_are_said_to_be_those_of_the_table_and_which_have_none(
+    published: dict[str, SiteEntry],
+) -> None:
+    entry = published[BUDGET]
+    table = {"kind": "microdata", "protected": True, "smallest_group": 40, "shown_by": "figures", "too_uniform": 3}
+    report = {"model": {"k": 5}, "columns": {}, "tables": {"lines": table}, "scan": {}}
+    said = privacy(report, entry.dataset, released_tables(entry, entry.live["2565"]), ENGLISH)
+    assert any("one row for each person of the cells that “figures” shows" in sentence for sentence in said)
+    assert any("Of 3 further cells" in sentence for sentence in said)
+    assert any("the smallest group has 40" in sentence for sentence in said)
+    table |= {"smallest_group": None, "too_uniform": 0}
+    said = privacy(report, entry.dataset, released_tables(entry, entry.live["2565"]), ENGLISH)
+    assert not any("smallest group" in sentence or "further cells" in sentence for sentence in said)
 
 
 def test_the_changes_are_said_against_the_release_before(published: dict[str, SiteEntry]) -> None:

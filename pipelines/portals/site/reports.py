@@ -87,7 +87,9 @@ def privacy(report: dict[str, Any], dataset: Dataset, released: list[ReleasedTab
     said = _columns(report["columns"], dataset, wording)
     if not said and not any(table["protected"] for table in report["tables"].values()):
         said.append(wording.say("privacy.nobody"))
+    names = {table.name: wording.of(table.title) for table in released}
     for table in released:
+        said += _records(names, table.name, report["tables"][table.name], wording)
         said += _table(wording.of(table.title), report["tables"][table.name], report["model"], wording)
         for column, count in report["tables"][table.name].get("withheld", {}).items():
             if count:
@@ -113,10 +115,22 @@ def _columns(columns: dict[str, dict[str, str]], dataset: Dataset, wording: Word
     return [wording.say(key, columns=", ".join(became[what])) for what, key in keys.items() if what in became]
 
 
+def _records(names: dict[str, str], name: str, table: dict[str, Any], wording: Wording) -> list[str]:
+    """Of records that another table shows: by which, and which of its cells have none all the same."""
+    if not (by := table.get("shown_by")):
+        return []
+    said = [wording.say("privacy.shown_by", table=names[name], by=names.get(by, by))]
+    if table["too_uniform"]:
+        said.append(wording.say("privacy.too_uniform", table=names[name], count=wording.number(table["too_uniform"])))
+    return said
+
+
 def _table(title: str, table: dict[str, Any], model: dict[str, Any], wording: Wording) -> list[str]:
     """How one published table protects the persons in it."""
     if not table["protected"]:
         return [wording.say("privacy.impersonal", table=title)]
+    if table["kind"] == "microdata" and table["smallest_group"] is None:
+        return []  # there are no records
     if table["kind"] == "microdata":
         smallest = wording.number(table["smallest_group"])
         return [wording.say("privacy.groups", table=title, k=model["k"], smallest=smallest)]
