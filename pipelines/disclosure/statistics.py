@@ -160,7 +160,7 @@ def _published(dataset: Dataset, name: str, table: Statistics) -> str:
             same = f'({written(dataset, of)})::VARCHAR = c."{of}"::VARCHAR'
             label = f'(SELECT any_value("{column}") FROM "{table.source}" WHERE {same})'  # noqa: S608
             total = f"'{TOTAL_LABEL}'" if column in texts else "NULL"
-            columns.append(f"CASE WHEN c.\"{of}\" = '{TOTAL}' THEN {total} ELSE {label} END AS \"{column}\"")
+            columns.append(f'CASE WHEN c."{of}" = \'{TOTAL}\' THEN {total} ELSE {label} END AS "{column}"')
         elif column in table.measures and linked(dataset, table.measures[column]):
             columns.append(f'CASE WHEN h."{column}" IS NOT TRUE THEN c."{column}" END AS "{column}"')
         else:

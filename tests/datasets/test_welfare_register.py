@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.portals.static import StaticPortal
@@ -39,6 +40,15 @@ def killed_half_way(home: Path, address: str) -> None:
     assert child.returncode == -signal.SIGKILL
 
 
+def records(parquet: Path) -> dict[tuple[str, ...], int]:
+    """Count the published records by district, sex, age and tier; they are numbered through."""
+    columns = "district_code, sex, age_years, tier_thb::VARCHAR"
+    query = f"SELECT {columns}, count(*), max(record_number) FROM read_parquet(?) GROUP BY ALL"
+    found = duckdb.execute(query, [str(parquet)]).fetchall()
+    assert max(row[-1] for row in found) == sum(row[-2] for row in found)
+    return {tuple(row[:-2]): row[-2] for row in found}
+
+
 def test_a_million_persons_from_the_database_to_the_website(tmp_path: Path) -> None:
     ws = Workspace(PROJECT, str(tmp_path / "home"))
     dataset = ws.dataset(NAME)
@@ -48,7 +58,8 @@ def test_a_million_persons_from_the_database_to_the_website(tmp_path: Path) -> N
         kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "home").rglob("piece-*.parquet")}
         result = run(ws, dataset, period=MONTH, location=address, portal=StaticPortal(ws))
     assert sum(path.stat().st_mtime_ns == moment for path, moment in kept.items()) >= 2, "pieces are read once"
-    with Path(result.files[0]["path"]).open(encoding="utf-8-sig") as file:
+    paths = {file["table"]: Path(file["path"]) for file in result.files}
+    with paths["recipients_by_district"].open(encoding="utf-8-sig") as file:
         published = {(row["district_code"], row["sex"], row["age_years"]): row for row in csv.DictReader(file)}
     persons: Counter[tuple[str, str]] = Counter()
     for (district, sex, _), count in truth.items():
@@ -62,6 +73,10 @@ def test_a_million_persons_from_the_database_to_the_website(tmp_path: Path) -> N
     for (district, sex, band), row in published.items():
         if row["paid_recipient_count"] and "_T" not in (district, sex, band):
             assert int(row["paid_recipient_count"]) >= 10
+    assert records(paths["recipients"].with_suffix(".parquet")) == {
+        (*key, row["tier_thb"]): int(row["paid_recipient_count"])
+        for key, row in published.items() if row["obs_status"] == "A" and "_T" not in key
+    }  # fmt: skip
     public = [path for top in ("site", "releases") for path in (tmp_path / "home" / top).rglob("*") if path.is_file()]
     first = next(iter((tmp_path / "home").rglob("register.parquet")))
     ids = pq.ParquetFile(first).read_row_group(0, ["national_id"])["national_id"].to_pylist()
