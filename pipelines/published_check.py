@@ -67,9 +67,13 @@ def tables(dataset: Dataset) -> Iterator[OpendataError]:
             yield problem(dataset, f"tables.{name}.charts", f"{column} is not published", "chart another column")
         if isinstance(table, Statistics):
             yield from _statistics(dataset, name, table, fields)
-        if isinstance(table, Microdata) and table.shown_by:
-            for message, remedy in shown.faults(dataset, table):
-                yield problem(dataset, f"tables.{name}.shown_by", message, remedy)
+        else:
+            yield from _shown_by(dataset, name, table)
+
+
+def _shown_by(dataset: Dataset, name: str, table: Microdata) -> Iterator[OpendataError]:
+    for message, remedy in shown.faults(dataset, table) if table.shown_by else ():
+        yield problem(dataset, f"tables.{name}.shown_by", message, remedy)
 
 
 def _drawn(chart: Chart) -> list[str]:

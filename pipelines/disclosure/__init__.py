@@ -34,7 +34,7 @@ def protect(valid: Mapping[str, Path], dataset: Dataset, out: Path) -> PrivacyRe
     treated = {n: {"class": c.cls, "treatment": _treatment(dataset, n)} for n, c in sorted(columns.items())}
     report = PrivacyReport(dataset.spec.privacy.model.model_dump(), treated)
     with _database(valid, dataset) as database:
-        for name, table in sorted(dataset.spec.tables.items(), key=lambda item: _is_shown_by(item[1])):
+        for name in sorted(dataset.spec.tables, key=lambda name: _is_shown_by(dataset.spec.tables[name])):
             _demand_publishable(dataset, name)
             try:
                 report.tables[name] = _make(database, dataset, name, out / f"{name}.parquet")

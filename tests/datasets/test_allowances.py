@@ -21,6 +21,7 @@ from pipelines.errors import SourceError
 from pipelines.extract import extract
 from pipelines.portals.static import StaticPortal
 from pipelines.run import run
+from pipelines.synth.dirt import THAI, grouped_id
 from pipelines.synth.registers import Wanted, synthesise
 from pipelines.thai.ids import check_digits
 from pipelines.validate import validate
@@ -56,11 +57,12 @@ def database(path: Path, records: list[Record], month: str = MONTH) -> str:
     columns = ("record_id", "national_id", "title_th", "first_name_th", "last_name_th", "sex_th", "birth_date",
                "subdistrict_code", "bank_account", "payment_month", "monthly_amount_thb", "status_th",
                "registered_on", "disability_type_code", "changed_at")  # fmt: skip
-    rows = [(n, r.national_id, "", "", "", r.sex_th, r.birth_date, r.place, "", month, r.amount, r.status, r.since, r.kind,
-             "2023-10-01") for n, r in enumerate(records)]  # fmt: skip
+    rows = [(n, r.national_id, "", "", "", r.sex_th, r.birth_date, r.place, "", month, r.amount, r.status, r.since,
+             r.kind, "2023-10-01") for n, r in enumerate(records)]  # fmt: skip
+    marks = ", ".join("?" * len(columns))
     with sqlite3.connect(path) as connection:
         connection.execute(f"CREATE TABLE allowance_payments ({', '.join(columns)})")
-        connection.executemany(f"INSERT INTO allowance_payments VALUES ({', '.join('?' * len(columns))})", rows)
+        connection.executemany(f"INSERT INTO allowance_payments VALUES ({marks})", rows)  # noqa: S608 - marks only
     connection.close()
     return str(path)
 
@@ -171,12 +173,13 @@ def test_who_is_in_the_database_counts_there_whatever_the_lists_say(ws: Workspac
         Record(one, amount=rate), Record(one, place="750101", amount=rate, since="2019-01-01"),
         Record(two, amount=rate, status=DEAD), Record(three, amount=rate),
     ])  # fmt: skip
-    folder = tmp_path / name.split("/")[1].split("_")[0] / MONTH
-    written = f"{three[0]}-{three[1:5]}-{three[5:10]}-{three[10:12]}-{three[12]}".translate(
-        str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+    folder = tmp_path / ("elderly" if name == ELDERLY else "disability") / MONTH
+    written = grouped_id(three).translate(THAI)
+    drop = lists(
+        folder,
+        ก=[Record(two, amount=rate), Record(written, amount=rate, sex_th="หญิง"), Record(four, amount=rate)],
+        ข=[Record(four, place="750101", amount=rate)],
     )
-    drop = lists(folder, ก=[Record(two, amount=rate), Record(written, amount=rate, sex_th="หญิง"), Record(four, amount=rate)],
-                 ข=[Record(four, place="750101", amount=rate)])  # fmt: skip
     tables = validated(ws, name, {"database": register, "lists": drop})
     assert outcomes(tables) == {
         ("database", "paid"): 2, ("database", "an older record of the same person"): 1,

@@ -42,8 +42,10 @@ def killed_half_way(home: Path, address: str) -> None:
 
 def records(parquet: Path) -> dict[tuple[str, ...], int]:
     """Count the published records by district, sex, age and tier; they are numbered through."""
-    columns = "district_code, sex, age_years, tier_thb::VARCHAR"
-    query = f"SELECT {columns}, count(*), max(record_number) FROM read_parquet(?) GROUP BY ALL"
+    query = (
+        "SELECT district_code, sex, age_years, tier_thb::VARCHAR, count(*), max(record_number) "
+        "FROM read_parquet(?) GROUP BY ALL"
+    )
     found = duckdb.execute(query, [str(parquet)]).fetchall()
     assert max(row[-1] for row in found) == sum(row[-2] for row in found)
     return {tuple(row[:-2]): row[-2] for row in found}

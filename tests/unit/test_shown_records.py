@@ -29,7 +29,7 @@ def shown(columns: list[str] | None = None, **changed: Any) -> dict[str, Any]:
 
 def tables(**measures: dict[str, Any]) -> dict[str, Any]:
     """Records first, though they are made of the figures."""
-    figures = statistics(["district_code", "note_th"], **measures or {"person_count": UNITS})
+    figures = statistics(["district_code", "note_th"], None, **measures or {"person_count": UNITS})
     return {"records": shown(), "figures": figures}
 
 

@@ -13,8 +13,8 @@ are counted, not corrected.
 #: The last digit is 11 less the weighted sum of the others modulo 11, modulo 10.
 WEIGHTED = " + ".join(f"{14 - place} * national_id[{place}]::INTEGER" for place in range(1, 13))
 
-RANKED = f"""
-    SELECT *, (11 - ({WEIGHTED}) % 11) % 10 <> national_id[13]::INTEGER AS check_digit_fails,
+RANKED = """
+    SELECT *, (11 - ($weighted) % 11) % 10 <> national_id[13]::INTEGER AS check_digit_fails,
            row_number() OVER person AS place, first_value(source_part) OVER person AS counting_part,
            (first_value(sex) OVER person, first_value(birth_date) OVER person) <> (sex, birth_date)
                AS sex_or_birth_differs
@@ -33,7 +33,7 @@ RANKED = f"""
                  disability_type_code, monthly_amount_thb
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
-"""
+""".replace("$weighted", WEIGHTED)
 
 RECIPIENTS = """
 SELECT national_id, sex, province_code, province_name_th, age_years, disability_type_code, disability_type_name_th,

@@ -16,8 +16,8 @@ OCTOBER, MONTHLY_SINCE = 10, "2023-10"
 #: The last digit is 11 less the weighted sum of the others modulo 11, modulo 10.
 WEIGHTED = " + ".join(f"{14 - place} * national_id[{place}]::INTEGER" for place in range(1, 13))
 
-RANKED = f"""
-    SELECT *, (11 - ({WEIGHTED}) % 11) % 10 <> national_id[13]::INTEGER AS check_digit_fails,
+RANKED = """
+    SELECT *, (11 - ($weighted) % 11) % 10 <> national_id[13]::INTEGER AS check_digit_fails,
            row_number() OVER person AS place, first_value(source_part) OVER person AS counting_part,
            (first_value(sex) OVER person, first_value(birth_date) OVER person) <> (sex, birth_date)
                AS sex_or_birth_differs
@@ -26,7 +26,8 @@ RANKED = f"""
                current_subdistrict_code[1:4] AS district_code, registered_on, record_id, NULL AS source_file
         FROM register
         UNION ALL
-        SELECT 'lists', national_id, sex, birth_date, monthly_amount_thb, 'รับเงิน', district_code, NULL, NULL, source_file
+        SELECT 'lists', national_id, sex, birth_date, monthly_amount_thb, 'รับเงิน', district_code, NULL, NULL,
+               source_file
         FROM recipients_listed
     )
     WINDOW person AS (
@@ -35,7 +36,7 @@ RANKED = f"""
                  monthly_amount_thb
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
-"""
+""".replace("$weighted", WEIGHTED)
 
 RECIPIENTS = """
 SELECT national_id, sex, district_code, district_name_th, province_name_th, age_years, tier_thb, monthly_amount_thb,
