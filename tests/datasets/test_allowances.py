@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Record:
     amount: str = "600"
     status: str = PAID
     since: str = "2015-01-01"
-    kind: str = "3"
+    kind: str | None = None
 
 
 def database(path: Path, records: list[Record], month: str = MONTH) -> str:
@@ -167,30 +167,28 @@ def counted(dataset: Any, published: Path) -> int:
 
 @pytest.mark.parametrize("name", BOTH)
 def test_who_is_in_the_database_counts_there_whatever_the_lists_say(ws: Workspace, name: str, tmp_path: Path) -> None:
-    rate = "600" if name == ELDERLY else "800"
-    one, two, three, four = (number(n) for n in range(4))
+    ours, other = (None, "3") if name == ELDERLY else ("3", None)
+    like = Record("", amount="600" if name == ELDERLY else "800", kind=ours)
+    one, two, three, four = (replace(like, national_id=number(n)) for n in range(4))
     register = database(tmp_path / "register.sqlite", [
-        Record(one, amount=rate), Record(one, place="750101", amount=rate, since="2019-01-01"),
-        Record(two, amount=rate, status=DEAD), Record(three, amount=rate),
+        one, replace(one, place="750101", since="2019-01-01"), replace(two, status=DEAD), three,
+        replace(one, since="2020-01-01", kind=other), replace(four, kind=other),
     ])  # fmt: skip
     folder = tmp_path / ("elderly" if name == ELDERLY else "disability") / MONTH
-    written = grouped_id(three).translate(THAI)
-    drop = lists(
-        folder,
-        ก=[Record(two, amount=rate), Record(written, amount=rate, sex_th="หญิง"), Record(four, amount=rate)],
-        ข=[Record(four, place="750101", amount=rate)],
-    )
+    written = replace(three, national_id=grouped_id(three.national_id).translate(THAI), sex_th="หญิง")
+    drop = lists(folder, ก=[two, written, four], ข=[replace(four, place="750101")])
     tables = validated(ws, name, {"database": register, "lists": drop})
     assert outcomes(tables) == {
         ("database", "paid"): 2, ("database", "an older record of the same person"): 1,
-        ("database", f"not paid: {DEAD}"): 1, ("lists", "the person is in the database"): 2,
+        ("database", f"not paid: {DEAD}"): 1, ("database", "of the other allowance"): 2,
+        ("lists", "the person is in the database"): 2,
         ("lists", "paid"): 1, ("lists", "the person is on a list before"): 1,
     }  # fmt: skip
     persons = {row["national_id"]: row for row in tables["recipients"]}
-    assert persons.keys() == {one, three, four}
-    assert persons[one]["province_name_th"] == "สมุทรสงคราม", "where registered last"
-    assert persons[three]["sex"] == "M", "as the database has it"
-    assert persons[four]["province_name_th"] == "ภูเก็ต", "the first list by name"
+    assert persons.keys() == {one.national_id, three.national_id, four.national_id}
+    assert persons[one.national_id]["province_name_th"] == "สมุทรสงคราม", "where registered last"
+    assert persons[three.national_id]["sex"] == "M", "as the database has it"
+    assert persons[four.national_id]["province_name_th"] == "ภูเก็ต", "the first list by name"
     (differs,) = (row for row in tables["record_outcomes"] if row["sex_or_birth_differs"])
     assert (differs["reason"], differs["record_count"]) == ("the person is in the database", 1)
 
@@ -199,7 +197,11 @@ def test_who_is_in_the_database_counts_there_whatever_the_lists_say(ws: Workspac
 def test_a_number_that_fails_its_check_digit_is_counted_and_told(ws: Workspace, name: str, tmp_path: Path) -> None:
     right = number(7)
     wrong = right[:12] + str((int(right[12]) + 1) % 10)
-    tables = validated(ws, name, database(tmp_path / "register.sqlite", [Record(right), Record(wrong)]), MONTH)
+    records = [
+        Record(right, kind=None if name == ELDERLY else "3"),
+        Record(wrong, kind=None if name == ELDERLY else "3"),
+    ]
+    tables = validated(ws, name, database(tmp_path / "register.sqlite", records), MONTH)
     assert {row["national_id"] for row in tables["recipients"]} == {right, wrong}
     assert {(row["check_digit_fails"], row["record_count"]) for row in tables["record_outcomes"]} == {
         (True, 1),
@@ -229,7 +231,7 @@ def test_the_tier_is_that_of_the_age_on_the_decisive_day(
 
 def test_a_minor_is_paid_a_thousand_and_what_is_not_the_rate_is_counted(ws: Workspace, tmp_path: Path) -> None:
     born = {"02/10/2548": "1000", "01/10/2548": "800", "03/10/2548": "800"}
-    records = [Record(number(n), birth, amount=amount) for n, (birth, amount) in enumerate(born.items())]
+    records = [Record(number(n), birth, amount=amount, kind="3") for n, (birth, amount) in enumerate(born.items())]
     rows = validated(ws, DISABILITY, database(tmp_path / "register.sqlite", records), MONTH)["recipients"]
     assert [(row["age_years"], row["off_rate"]) for row in rows] == [(17, None), (18, None), (17, True)]
 

@@ -1,6 +1,7 @@
 """Persons who are paid in a month, each once, and what became of every record.
 
-As of the old-age allowance: a person in the database counts there, in the record that was registered
+The database has the payments of both allowances: those without a kind of disability are of the other.
+As of the old-age allowance, a person in the database counts there, in the record that was registered
 last, and who stands on lists of local authorities alone on the first of them by file name. A number
 that fails its check digit is counted, being paid; so are records of one person that differ in sex or
 day of birth: `record_outcomes` says how many of each there are.
@@ -21,7 +22,7 @@ RANKED = """
     FROM (
         SELECT 'database' AS source_part, national_id, sex, birth_date, disability_type_code, monthly_amount_thb,
                status_th, current_subdistrict_code[1:2] AS province_code, registered_on, record_id, NULL AS source_file
-        FROM register
+        FROM register WHERE disability_type_code IS NOT NULL
         UNION ALL
         SELECT 'lists', national_id, sex, birth_date, disability_type_code, monthly_amount_thb, 'รับเงิน', province_code,
                NULL, NULL, source_file
@@ -59,6 +60,9 @@ SELECT source_part, place = 1 AND status_th = 'รับเงิน' AS counted
             ELSE 'the person is on a list before' END AS reason,
        check_digit_fails, sex_or_birth_differs, count(*)::BIGINT AS record_count
 FROM ($ranked) GROUP BY ALL
+UNION ALL
+SELECT 'database', false, 'of the other allowance', NULL, NULL, count(*)::BIGINT
+FROM register WHERE disability_type_code IS NULL HAVING count(*) > 0
 """
 
 

@@ -1,6 +1,7 @@
 """Persons who are paid in a month, each once, and what became of every record.
 
-A person in the database counts there, in the record that was registered last: who moved must
+The database has the payments of both allowances: those of a kind of disability are of the other. A
+person in the database counts there, in the record that was registered last: who moved must
 register anew (and the old record is often not closed), and some are registered twice. Who stands on
 lists of local authorities alone counts on the first of them by file name: lists have no day of
 registration. A number that fails its check digit is counted, being paid; so are records of one
@@ -24,7 +25,7 @@ RANKED = """
     FROM (
         SELECT 'database' AS source_part, national_id, sex, birth_date, monthly_amount_thb, status_th,
                current_subdistrict_code[1:4] AS district_code, registered_on, record_id, NULL AS source_file
-        FROM register
+        FROM register WHERE disability_type_code IS NULL
         UNION ALL
         SELECT 'lists', national_id, sex, birth_date, monthly_amount_thb, 'รับเงิน', district_code, NULL, NULL,
                source_file
@@ -62,6 +63,9 @@ SELECT source_part, place = 1 AND status_th = 'รับเงิน' AS counted
             ELSE 'the person is on a list before' END AS reason,
        check_digit_fails, sex_or_birth_differs, count(*)::BIGINT AS record_count
 FROM ($ranked) GROUP BY ALL
+UNION ALL
+SELECT 'database', false, 'of the other allowance', NULL, NULL, count(*)::BIGINT
+FROM register WHERE disability_type_code IS NOT NULL HAVING count(*) > 0
 """
 
 
