@@ -41,6 +41,9 @@ class Law:
         self.exempt = {
             row["person_type_code"]: float(row["agriculture_exempt_thb"]) for row in rows_of(extras, "person_types")
         }
+        for row in rows_of(extras, "agriculture_holidays"):
+            if int(row["tax_year_be_from"]) <= year <= int(row["tax_year_be_to"]):
+                self.exempt[row["person_type_code"]] = np.inf
         self.tiers = rows_of(extras, "value_tiers")
         read = [
             row

@@ -22,7 +22,8 @@ from pipelines.extract import extract
 from pipelines.portals.static import StaticPortal
 from pipelines.run import run
 from pipelines.synth.dirt import THAI, grouped_id
-from pipelines.synth.registers import Wanted, synthesise
+from pipelines.synth.registers import synthesise
+from pipelines.synth.wanted import Wanted
 from pipelines.thai.ids import check_digits
 from pipelines.validate import validate
 from pipelines.workspace import Workspace

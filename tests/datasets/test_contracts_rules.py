@@ -161,5 +161,5 @@ def test_a_column_nobody_placed_and_an_error_of_the_service_are_refused(name: st
     added = one(contract=[contract("1", "1.00", director="x")])
     with pytest.raises(HeaderError, match=r"contract\.director"):
         extract(ws, ws.dataset(name), location=page(tmp_path / "b.json", [added]))
-    with pytest.raises(SourceError, match="fiscal_year_be says 2566"):
+    with pytest.raises(SourceError, match="fiscal_year_be of projects says 2566"):
         extract(ws, ws.dataset(name), period="2567", location=page(tmp_path / "c.json", records()))

@@ -62,8 +62,9 @@ def test_a_place_where_nobody_is_covered_is_published_as_nobody(tmp_path: Path) 
 
 def test_persons_of_no_known_place_stay_counted(tmp_path: Path) -> None:
     """A cell without a value was taken for one that only the population has: with nobody in it."""
-    people = [person(n, district_code="1001") for n in range(40)] + [person(n, district_code=None) for n in range(50, 80)]
-    population = [*POPULATION, {"district_code": None, "population_count": 60}]
+    known = [person(n, district_code="1001") for n in range(40)]
+    people = known + [person(n, district_code=None) for n in range(50, 80)]
+    population: list[dict[str, Any]] = [*POPULATION, {"district_code": None, "population_count": 60}]
     classes = {"national_id": "direct", "district_code": "quasi", "population_count": "open"}
     table = {**statistics(["district_code"], person_count=UNITS), "beside": BESIDE}
     tables, _ = protected(tmp_path, {"visits": people, "population": population}, classes, {"t": table})
