@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.errors import UsageError
 from pipelines.progress import Progress
@@ -25,6 +26,7 @@ from pipelines.thai.years import OFFSET
 
 #: Payments fall in April and the two months after it; the law's month is April.
 FIRST_MONTH, DAYS = 4, 90
+_THREE = pa.array([f"{number:03}" for number in range(1000)])
 
 
 def write_roll(land: Land, law: Law, year: int, out: Path, on_progress: Progress) -> Truth:
@@ -67,8 +69,10 @@ def _columns(parcels: Parcels, law: Law, year: int, truth: Truth) -> list[pa.Arr
         pa.array(names).take(of),
         pa.array(parcels.codes()),
         pa.array(parcels.land.within).take(pa.array(parcels.place)),
-        pa.array([law.category_names[law.uses[code]["use_category"]] for code in uses]),
-        *(pa.array(_amounts(numbers)) for numbers in measures.values()),
+        pa.array([law.category_names[law.uses[code]["use_category"]] for code in parcels.land.uses]).take(
+            pa.array(parcels.use)
+        ),
+        *map(_amounts, measures.values()),
         days,
     ]
 
@@ -92,6 +96,9 @@ def _payments(parcels: Parcels, assessed: Assessed, year: int, truth: Truth) -> 
     return paid, pa.array(written, pa.string())
 
 
-def _amounts(numbers: Ints) -> list[str]:
+def _amounts(numbers: Ints) -> pa.Array:
     """Write hundredths as people do: 1,234.50."""
-    return [f"{number // 100:,}.{number % 100:02}" for number in numbers.tolist()]
+    groups = [_THREE.take(pa.array(numbers // 100 // 1000**place % 1000)) for place in (4, 3, 2, 1, 0)]
+    whole = pc.utf8_ltrim(pc.binary_join_element_wise(*groups, ","), "0,")
+    whole = pc.if_else(pc.equal(whole, ""), "0", whole)
+    return pc.binary_join_element_wise(whole, pc.utf8_slice_codeunits(_THREE, 1).take(pa.array(numbers % 100)), ".")
