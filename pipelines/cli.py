@@ -33,8 +33,8 @@ app = typer.Typer(
 
 app.add_typer(files)
 
-Datasets = Annotated[list[str], typer.Argument(help="Datasets as <topic>/<name>.", show_default=False)]
-DatasetName = Annotated[str, typer.Argument(help="The dataset, as <topic>/<name>.", show_default=False)]
+Datasets = Annotated[list[str], typer.Argument(help="Datasets as TOPIC/NAME.", show_default=False)]
+DatasetName = Annotated[str, typer.Argument(help="The dataset, as TOPIC/NAME.", show_default=False)]
 PeriodOption = Annotated[str | None, typer.Option("--period", help="2565 for years (B.E.), 2022-10 for months.")]
 SourceOption = Annotated[
     list[str] | None,

@@ -66,7 +66,7 @@ def validate_table(
     epilog="Example: `opendata synth welfare/elderly_allowance --rows 1000000 --period 2023-10 --out register.sqlite`",
 )
 def synthesise_source(  # noqa: PLR0913 - the options of a command
-    dataset: Annotated[str, typer.Argument(help="The dataset, as <topic>/<name>.", show_default=False)],
+    dataset: Annotated[str, typer.Argument(help="The dataset, as TOPIC/NAME.", show_default=False)],
     *,
     rows: Annotated[
         int, typer.Option("--rows", min=1, help="How many records, parcels or projects.", show_default=False)
@@ -94,8 +94,8 @@ def synthesise_source(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Make a synthetic source of any size: invented persons, real places, the dirt of real registers.
 
-    What its published figures must come to is written beside it as <out>.truth.csv, and how much
-    dirt is in it as <out>.dirt.csv."""
+    What its published figures must come to is written beside it as OUT.truth.csv, and how much
+    dirt is in it as OUT.dirt.csv."""
     with reporting(as_json), showing_progress(as_json) as listen:
         found = Workspace.from_environment().dataset(dataset)
         label = Period.parse(found.spec.period.kind, period).label

@@ -173,7 +173,9 @@ def test_list_shows_what_is_live() -> None:
 
 @pytest.mark.parametrize("command", [c.name for c in app.registered_commands])
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
-    assert f"Example: opendata {command}" in call(command, "--help").replace("`", "")
+    help_text = call(command, "--help").replace("`", "")
+    assert f"Example: opendata {command}" in help_text
+    assert " /." not in help_text, "what stands in angle brackets is taken for markup and is not shown"
 
 
 def _state(ws: Workspace) -> dict[str, tuple[int, int]]:
