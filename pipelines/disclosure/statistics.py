@@ -153,13 +153,13 @@ def _hidden_figures(dataset: Dataset, table: Statistics, hidden: set[int], witho
 def _published(dataset: Dataset, name: str, table: Statistics) -> str:
     """Return the SQL of the table as it goes out."""
     columns = []
-    texts = {field["name"] for field in dataset.public_schema["fields"] if field["type"] == "string"}
+    numbers = {field["name"] for field in dataset.public_schema["fields"] if field["type"] != "string"}
     for column in (column for column in table.columns[:-1] if column not in table.beside):
         if column in table.labels:
             of = table.labels[column]
             same = f'({written(dataset, of)})::VARCHAR = c."{of}"::VARCHAR'
             label = f'(SELECT any_value("{column}") FROM "{table.source}" WHERE {same})'  # noqa: S608
-            total = f"'{TOTAL_LABEL}'" if column in texts else "NULL"
+            total = "NULL" if column in numbers else f"'{TOTAL_LABEL}'"
             columns.append(f'CASE WHEN c."{of}" = \'{TOTAL}\' THEN {total} ELSE {label} END AS "{column}"')
         elif column in table.measures and linked(dataset, table.measures[column]):
             columns.append(f'CASE WHEN h."{column}" IS NOT TRUE THEN c."{column}" END AS "{column}"')

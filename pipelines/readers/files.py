@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -102,6 +102,7 @@ class _Drop:
                     taken = self._taken(archive, entry, filename, single)
                 except OpendataError as error:
                     if self.delivery.is_single:
+                        error.place = replace(error.place, file=filename)
                         raise
                     self.fates.append(Fate.refused(filename, "extract", error))
                 else:

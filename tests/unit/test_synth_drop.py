@@ -98,7 +98,7 @@ def test_the_database_of_the_disability_allowance_has_its_kinds(ws: Workspace, t
 def test_lists_with_clerks_spellings_of_places_are_taken_whole(ws: Workspace, tmp_path: Path) -> None:
     drop = tmp_path / MONTH
     truth = made(ws, DISABILITY, drop, rows=6_000, seed=4)
-    extract(ws, ws.dataset(DISABILITY), location=str(drop))
+    extract(ws, ws.dataset(DISABILITY), location={"lists": str(drop)})
     receipt = validate(ws, ws.dataset(DISABILITY), MONTH).receipt
     recipients = pq.read_table(Path(ws.home, receipt.files["recipients.parquet"].path))
     assert recipients.num_rows == sum(truth.values())
