@@ -14,12 +14,14 @@ from pipelines.errors import SourceError
 from pipelines.fetch import archive, file
 from pipelines.fetch.order import Order, secret
 from pipelines.fetch.pages import Pages
-from pipelines.fetch.replies import at, count_at, demand_success, limited, parsed, records_in
+from pipelines.fetch.replies import at, count_at, demand_another, demand_success, limited, parsed, records_in
 from pipelines.fetch.web import Client
 from pipelines.source_spec import ApiSource
 from pipelines.source_web import CursorPaging, Key, NumberPaging, OffsetPaging
 
 MOST_PAGES = 100_000
+#: How often the pages are begun anew because the service counts other records than before.
+MOST_STATES = 3
 
 
 def fetch(order: Order) -> Delivery:
@@ -62,21 +64,13 @@ class _Walk:
 
     def all_pages(self) -> int:
         """Bring what is not here yet; returns how many pages there are."""
-        ask: tuple[str, dict[str, str]] | None = (self._order.address, self._params | _first(self._source))
-        number = 0
-        while ask is not None:
-            number += 1
-            if number > MOST_PAGES:
-                raise SourceError("the pages do not end", remedy="check source.paging")
-            page = self._page(number, *ask)
-            if page is None:  # the service counts another number now: all pages must be of one state
-                number, self._records = 0, 0
-                ask = (self._order.address, self._params | _first(self._source))
-                continue
-            here = records_in(page, self._source)
-            self._records += here
-            self._order.on_progress("fetching records", self._records, self._pages.total)
-            ask = self._next(number, page, here)
+        for _ in range(MOST_STATES):
+            if (count := self._of_one_state()) is not None:
+                break
+        else:
+            raise SourceError(
+                "the records changed while its pages were asked for", remedy="run again when the service is quiet"
+            )
         if self._pages.total is not None and self._records != self._pages.total:
             counted = self._pages.total
             self._pages.begin_anew()
@@ -84,10 +78,27 @@ class _Walk:
                 f"{self._records:,} records came where the service counts {counted:,}",
                 remedy="it may have changed meanwhile: run again",
             )
+        return count
+
+    def _of_one_state(self) -> int | None:
+        """Go through all pages; None where the service counts another number on the way: then all are to be
+        asked for anew, because pages of two states are no state."""
+        ask: tuple[str, dict[str, str]] | None = (self._order.address, self._params | _first(self._source))
+        number, self._records, before = 0, 0, list[Any]()
+        while ask is not None:
+            number += 1
+            if number > MOST_PAGES:
+                raise SourceError("the pages do not end", remedy="check source.paging")
+            if (page := self._page(number, *ask, before)) is None:
+                return None
+            before = records_in(page, self._source)
+            self._records += len(before)
+            self._order.on_progress("fetching records", self._records, self._pages.total)
+            ask = self._next(number, page, len(before))
         return number
 
-    def _page(self, number: int, url: str, params: dict[str, str]) -> Any | None:  # noqa: ANN401 - JSON
-        """Return a page, from the cache or the service; None where it counts anew."""
+    def _page(self, number: int, url: str, params: dict[str, str], before: list[Any]) -> Any | None:  # noqa: ANN401
+        """Return a page, from the cache or the service, after the records `before`; None where it counts anew."""
         kept = self._pages.get(number)
         body = kept or self._web.get(url, params, limited(self._source.limited), self._order.source.max_bytes)
         page = parsed(body, number)
@@ -98,6 +109,7 @@ class _Walk:
                 self._pages.begin_anew()
                 return None
             self._pages.say_total(total)
+        demand_another(records_in(page, self._source), before, number)
         if kept is None:
             self._pages.put(number, body)
         return page

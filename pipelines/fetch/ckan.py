@@ -14,7 +14,7 @@ from pipelines.fetch import archive
 from pipelines.fetch.api import client
 from pipelines.fetch.order import Order
 from pipelines.fetch.pages import Pages
-from pipelines.fetch.replies import at, parsed
+from pipelines.fetch.replies import at, count_at, demand_another, parsed
 from pipelines.fetch.web import Client
 from pipelines.readers.archived import FILE, METADATA
 from pipelines.source_spec import CkanSource
@@ -83,17 +83,18 @@ def _rows(
     """Bring a DataStore table, sorted by `_id`, which is in the order of insertion."""
     request = {"address": order.address, "resource": resource, "facts": facts, "rows": source.page_rows}
     pages = Pages(order.cache, request, KEEP_HOURS)
-    done, number, total, here = 0, 0, 0, 1
-    while here:  # to an empty page: the total that a portal states may be an old one
+    done, number, total, here = 0, 0, 0, list[Any]()
+    while here or not number:  # to an empty page: the total that a portal states may be an old one
         number += 1
         asked = {"resource_id": resource, "sort": "_id", "limit": str(source.page_rows), "offset": str(done)}
-        body = pages.get(number)
-        if body is None:
-            body = web.get(f"{_base(order)}/datastore_search", asked, lambda _: False, order.source.max_bytes)
+        kept = pages.get(number)
+        body = kept or web.get(f"{_base(order)}/datastore_search", asked, lambda _: False, order.source.max_bytes)
+        result, before = _result(body), here
+        total, here = count_at(result, "total"), _records(result)
+        demand_another(here, before, number)
+        if kept is None:
             pages.put(number, body)
-        result = _result(body)
-        total, here = int(result["total"]), len(result["records"])
-        done += here
+        done += len(here)
         order.on_progress("fetching records", done, total)
     if done != total:
         pages.begin_anew()
@@ -113,6 +114,12 @@ def _result(body: bytes) -> dict[str, Any]:
         raise SourceError("the portal answers with an error", remedy="check the names of dataset and resource")
     result: dict[str, Any] = reply["result"]
     return result
+
+
+def _records(result: dict[str, Any]) -> list[Any]:
+    if not isinstance(found := result.get("records"), list):
+        raise SourceError("the portal answers without a list of records", remedy="check the portal's DataStore")
+    return found
 
 
 def _base(order: Order) -> str:

@@ -13,7 +13,7 @@ def parsed(body: bytes, number: int) -> Any:  # noqa: ANN401 - JSON
     """Return a page; raises `SourceError` where it is no JSON (a half page, or a page of HTML)."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         what = "a web page (HTML)" if body.lstrip()[:1] == b"<" else "no JSON, or cut off"
         raise SourceError(
             f"page {number:,} is {what}", remedy="check the address; the service may be under maintenance"
@@ -27,8 +27,8 @@ def at(page: Any, path: str) -> Any:  # noqa: ANN401
     return page
 
 
-def records_in(page: Any, source: ApiSource) -> int:  # noqa: ANN401
-    """Return the number of records on a page; raises `SourceError` where there is no list of them."""
+def records_in(page: Any, source: ApiSource) -> list[Any]:  # noqa: ANN401
+    """Return the records on a page; raises `SourceError` where there is no list of them."""
     name, table = next(iter(source.tables.items()))
     found = at(page, table.records or "")
     if not isinstance(found, list):
@@ -37,7 +37,17 @@ def records_in(page: Any, source: ApiSource) -> int:  # noqa: ANN401
             place=Place(table=name),
             remedy="check source.tables.<table>.records, and what the service answers",
         )
-    return len(found)
+    return found
+
+
+def demand_another(records: list[Any], before: list[Any], number: int) -> None:
+    """Raise `SourceError` where a page has the records of the one before it: they would be read twice,
+    and others not at all."""
+    if records and records == before:
+        raise SourceError(
+            f"page {number:,} has the records of the page before it",
+            remedy="the service does not heed what it is asked for: check the paging",
+        )
 
 
 def demand_success(page: Any, success: Answer | None, number: int) -> None:  # noqa: ANN401

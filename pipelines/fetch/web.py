@@ -80,7 +80,8 @@ class Client:
 
     def _stream(self, url: str, params: dict[str, str], limit: int) -> Iterator[bytes]:
         try:
-            with self._http.stream("GET", url, params=params | self.query) as reply:
+            whole = httpx.URL(url).copy_merge_params(params | self.query)  # its own query stays
+            with self._http.stream("GET", whole) as reply:
                 _demand_good(reply)
                 done = 0
                 for chunk in reply.iter_bytes(CHUNK):
@@ -135,8 +136,8 @@ def _asked_pause(said: str | None) -> float | None:
     """Return the seconds of a Retry-After (RFC 9110, 10.2.3): a number or a date."""
     if said is None:
         return None
-    with suppress(ValueError):
-        return max(float(said), 0.0)
-    with suppress(ValueError, TypeError):
+    if said.strip().isdecimal():
+        return float(said)
+    with suppress(ValueError, TypeError, OverflowError):
         return max((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds(), 0.0)
     return None

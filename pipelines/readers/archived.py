@@ -1,6 +1,8 @@
 """Reads what web services answered: archives of JSON pages, of a portal's table or of its file."""
 
+import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,8 +30,8 @@ def read_ckan(path: Path, source: CkanSource) -> Reading:
     if source.serves == "datastore":
         return Reading(json.tables_of(lambda: _of_datastore(path), _below_result(source)), "utf-8")
     brought = path.with_name("resource.bin")
-    with zipfile.ZipFile(path) as archive:
-        brought.write_bytes(archive.read(FILE))
+    with zipfile.ZipFile(path) as archive, archive.open(FILE) as packed, brought.open("wb") as target:
+        shutil.copyfileobj(packed, target, 1 << 20)
     return _FILES[source.serves](brought, _as_file(source.serves, source))
 
 
@@ -41,11 +43,14 @@ def _as_file(kind: str, source: ApiSource | CkanSource) -> FileSource:
 def _pages(path: Path) -> Iterator[Any]:
     """Give the pages one at a time, in order."""
     with zipfile.ZipFile(path) as archive:
-        for name in sorted(name for name in archive.namelist() if name != METADATA):
+        for name in sorted(name for name in archive.namelist() if name != METADATA and not name.endswith("/")):
             try:
-                yield json.parsed(archive.read(name).decode("utf-8-sig"))
+                page = archive.read(name).decode("utf-8-sig")
             except UnicodeDecodeError:
                 raise SourceError("a page is not UTF-8", remedy="check the service: JSON is always UTF-8") from None
+            except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
+                raise SourceError("the archive of pages is damaged or locked", remedy="have it sent again") from None
+            yield json.parsed(page)
 
 
 def _of_datastore(path: Path) -> Iterator[Any]:
