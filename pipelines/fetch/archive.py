@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipelines.errors import SourceError
+from pipelines.readers.zipped import unzipping
 
 #: The earliest time a zip can hold; real times would make equal deliveries different.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -33,23 +34,20 @@ def unpack_single(brought: Path, to: Path, limit: int) -> None:
     if not zipfile.is_zipfile(brought) or is_workbook(brought):
         brought.rename(to)
         return
-    try:
-        with zipfile.ZipFile(brought) as packed:
-            files = [entry for entry in packed.infolist() if not entry.is_dir()]
-            if len(files) != 1:
-                raise SourceError(f"the archive holds {len(files)} files where one is expected", remedy="look at it")
-            if files[0].file_size > limit:
-                raise SourceError(
-                    f"the archive unpacks to more than {limit:,} bytes", remedy="check it, or raise source.max_bytes"
-                )
-            with packed.open(files[0]) as source, to.open("wb") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
-        raise SourceError("the archive is damaged or locked", remedy="have it sent again") from None
+    with unzipping("the archive"), zipfile.ZipFile(brought) as packed:
+        files = [entry for entry in packed.infolist() if not entry.is_dir()]
+        if len(files) != 1:
+            raise SourceError(f"the archive holds {len(files)} files where one is expected", remedy="look at it")
+        if files[0].file_size > limit:
+            raise SourceError(
+                f"the archive unpacks to more than {limit:,} bytes", remedy="check it, or raise source.max_bytes"
+            )
+        with packed.open(files[0]) as source, to.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
     brought.unlink()
 
 
 def is_workbook(path: Path) -> bool:
     """Say whether a zip is a workbook (xlsx or ods)."""
-    with zipfile.ZipFile(path) as packed:
+    with unzipping("the archive"), zipfile.ZipFile(path) as packed:
         return bool({"xl/workbook.xml", "content.xml"} & set(packed.namelist()))

@@ -8,6 +8,7 @@ from pipelines.errors import SourceError
 from pipelines.fetch import archive, file
 from pipelines.fetch.order import Order, public_name
 from pipelines.readers.files import is_litter
+from pipelines.readers.zipped import unzipping
 from pipelines.source_spec import FolderSource
 
 
@@ -44,7 +45,7 @@ def _archive(order: Order) -> None:
 
 def _count(path: Path, limit: int) -> int:
     """Return the number of files in a drop; raises `SourceError` where there is none, or too much."""
-    with zipfile.ZipFile(path) as packed:
+    with unzipping("the archive"), zipfile.ZipFile(path) as packed:
         files = [entry for entry in packed.infolist() if not entry.is_dir()]
     if not files:
         raise SourceError("the drop has no files", remedy="check source.location and source.pattern")

@@ -2,7 +2,6 @@
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from pipelines.errors import SourceError
 from pipelines.readers import csv, excel, json
 from pipelines.readers.raw import Reading
+from pipelines.readers.zipped import unzipping
 from pipelines.source_spec import ApiSource, CkanSource, FileSource
 
 METADATA, FILE = "metadata.json", "file"
@@ -30,7 +30,12 @@ def read_ckan(path: Path, source: CkanSource) -> Reading:
     if source.serves == "datastore":
         return Reading(json.tables_of(lambda: _of_datastore(path), _below_result(source)), "utf-8")
     brought = path.with_name("resource.bin")
-    with zipfile.ZipFile(path) as archive, archive.open(FILE) as packed, brought.open("wb") as target:
+    with (
+        unzipping("the archive of the resource"),
+        zipfile.ZipFile(path) as archive,
+        archive.open(FILE) as packed,
+        brought.open("wb") as target,
+    ):
         shutil.copyfileobj(packed, target, 1 << 20)
     return _FILES[source.serves](brought, _as_file(source.serves, source))
 
@@ -44,13 +49,12 @@ def _pages(path: Path) -> Iterator[Any]:
     """Give the pages one at a time, in order."""
     with zipfile.ZipFile(path) as archive:
         for name in sorted(name for name in archive.namelist() if name != METADATA and not name.endswith("/")):
+            with unzipping("the archive of pages"):
+                page = archive.read(name)
             try:
-                page = archive.read(name).decode("utf-8-sig")
+                yield json.parsed(page.decode("utf-8-sig"))
             except UnicodeDecodeError:
                 raise SourceError("a page is not UTF-8", remedy="check the service: JSON is always UTF-8") from None
-            except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
-                raise SourceError("the archive of pages is damaged or locked", remedy="have it sent again") from None
-            yield json.parsed(page)
 
 
 def _of_datastore(path: Path) -> Iterator[Any]:

@@ -84,7 +84,7 @@ class Dialect:
             heading.pop()
         mapping = self._mapping(heading, number)
         width = len(row)
-        for line, cells in rows_below(grid, grid.rows, mapping, width, number, self.name):
+        for line, cells in rows_below(grid, mapping, width, len(heading), number, self.name):
             known = dict(zip(mapping.columns, cells, strict=True))
             yield line, tuple(known.get(column) or "" for column in self.spec.columns)
 

@@ -17,9 +17,11 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from pipelines.errors import Place, SourceError
 from pipelines.readers import grid, html
-from pipelines.readers.excel_lost import demand_nothing_lost
+from pipelines.readers.excel_lost import demand_nothing_lost, merged_in_ods
+from pipelines.readers.excel_room import demand_room_xls, demand_room_xlsx
 from pipelines.readers.grid import Grid
 from pipelines.readers.raw import Reading, table_of
+from pipelines.readers.zipped import BROKEN, unzipping
 from pipelines.source_spec import FileSource
 
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -56,6 +58,8 @@ class Workbook:
             _demand_workbook(path, limit)
             with damage_named():
                 self._book = CalamineWorkbook.from_path(str(path))
+                if zipfile.is_zipfile(path):
+                    demand_room_xlsx(path, self._book.sheet_names)
 
     def grid(self, sheet: str | None, table: str) -> Grid:
         """Return one sheet: by name, or the only one that holds data.
@@ -69,7 +73,7 @@ class Workbook:
             found = _sheet(self._book, sheet, table)
             demand_nothing_lost(self._path, found.name, table)
             rows = enumerate(found.to_python(skip_empty_area=False), start=1)
-        return Grid(rows, _text, merged=list(found.merged_cell_ranges or []))
+        return Grid(rows, _text, merged=list(found.merged_cell_ranges or merged_in_ods(self._path, found.name)))
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def damage_named() -> Iterator[None]:
         yield
     except PasswordError:
         raise SourceError("the workbook is locked with a password", remedy="have it sent without") from None
-    except (CalamineError, zipfile.BadZipFile, ET.ParseError):
+    except (CalamineError, ET.ParseError, *BROKEN):
         raise _damaged() from None
     except BaseException as error:
         # A panic of the Rust code beneath is no `Exception`, and its type cannot be imported.
@@ -152,12 +156,13 @@ def _demand_workbook(path: Path, limit: int) -> None:
     with path.open("rb") as file:
         head = file.read(512)
     if head.startswith(OLE2):
+        demand_room_xls(path)
         return
     if not head.startswith(ZIP):
         raise SourceError("the file is no spreadsheet, whatever its name", remedy="have it saved as xlsx or as CSV")
     if not zipfile.is_zipfile(path):
         raise _damaged()
-    with zipfile.ZipFile(path) as archive:
+    with unzipping("the workbook"), zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
         packed = sum(entry.compress_size for entry in archive.infolist())
     if size > limit or size > GREATEST_RATIO * max(packed, 1):

@@ -1,5 +1,5 @@
-"""Finds the cells of a spreadsheet that its reader would give as empty though they are not: an
-error value, and a formula whose result was not saved.
+"""Finds the cells of a spreadsheet that its reader would give as empty, or other than they are: an
+error value, a formula whose result was not saved, and in ods text that a break parts, and merged cells.
 
 The reader of values (calamine) does not tell them from empty cells, so each format is looked
 at once more for these alone.
@@ -15,12 +15,15 @@ from xml.etree import ElementTree as ET
 import xlrd
 
 from pipelines.errors import Place, SourceError
+from pipelines.readers.excel_room import opened_xls, part_of
+from pipelines.readers.grid import Range
 
 #: What a sheet must hold, in a part written in bytes of ASCII, for a cell of it to be lost: an error's
 #: type, a formula, or what could spell them otherwise (references to characters, a DTD).
 _MAY_BE_LOST = re.compile(rb"""\bt\s*=\s*(?:"(?:e"|[^"]*&)|'(?:e'|[^']*&))|<(?:[\w.-]+:)?f[\s/>]|<!|\x00""")
 WINDOW, OVERLAP = 1 << 20, 1 << 8
 ERROR, UNSAVED = "an error value", "a formula whose result was not saved"
+PARTED = "a line break or tab that would be lost"
 
 
 def demand_nothing_lost(path: Path, sheet: str, table: str) -> None:
@@ -53,7 +56,7 @@ def _lost_cells(path: Path, sheet: str) -> Iterator[tuple[int, str]]:
 def _in_xls(path: Path, sheet: str) -> Iterator[tuple[int, str]]:
     """An xls always has the results of its formulas."""
     try:
-        with path.open("rb") as file, xlrd.open_workbook(file_contents=file.read(), on_demand=True) as book:
+        with opened_xls(path) as book:
             found = book.sheet_by_name(sheet)
             rows = [n for n in range(found.nrows) if xlrd.XL_CELL_ERROR in found.row_types(n)]
     except (xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, IndexError, ValueError):
@@ -63,7 +66,7 @@ def _in_xls(path: Path, sheet: str) -> Iterator[tuple[int, str]]:
 
 def _in_xlsx(path: Path, sheet: str) -> Iterator[tuple[int, str]]:
     with zipfile.ZipFile(path) as archive:
-        part = _part_of(archive, sheet)
+        part = part_of(archive, sheet)
         if part is None:
             raise SourceError("the sheet's part of the workbook is missing", remedy="have it sent again")
         with archive.open(part) as xml:
@@ -94,19 +97,6 @@ def _lost_in_xlsx(cell: ET.Element) -> str | None:
     return UNSAVED if "f" in parts and not parts.get("v") else None
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """Return the part of an xlsx that holds a sheet."""
-    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - see above
-    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    target = {link.get("Id"): link.get("Target", "") for link in links}
-    for element in book.iter():
-        if _name(element.tag) == "sheet" and element.get("name") == sheet:
-            link = next((v for k, v in element.attrib.items() if _name(k) == "id"), None)
-            found = target.get(link, "").lstrip("/")
-            return found if found.startswith("xl/") else f"xl/{found}"
-    return None
-
-
 def _in_ods(path: Path, sheet: str) -> Iterator[tuple[int, str]]:
     """OpenDocument 1.3, part 3: a cell's result stands in `value-type`; an error has a type of
     its own in LibreOffice's namespace."""
@@ -126,6 +116,37 @@ def _in_ods(path: Path, sheet: str) -> Iterator[tuple[int, str]]:
                         yield row + 1, ERROR
                     elif "formula" in has and not kinds:
                         yield row + 1, UNSAVED
+                case "end", "line-break" | "tab" if inside:
+                    yield row + 1, PARTED
+
+
+def merged_in_ods(path: Path, sheet: str) -> list[Range]:
+    """Return the merged ranges of a sheet of an ods, of which calamine says nothing; none of other files."""
+    found: list[Range] = []
+    if not zipfile.is_zipfile(path):
+        return found
+    with zipfile.ZipFile(path) as archive:
+        if "content.xml" not in archive.namelist():
+            return found
+        inside, row, column = False, 0, 0
+        with archive.open("content.xml") as xml:
+            for event, element in ET.iterparse(xml, ("start", "end")):  # noqa: S314 - see above
+                has = {_name(key): value for key, value in element.attrib.items()}
+                match event, _name(element.tag):
+                    case "start", "table":
+                        inside, row = has.get("name") == sheet, 0
+                    case "end", "table-row" if inside:
+                        row, column = row + int(has.get("number-rows-repeated", "1")), 0
+                        element.clear()
+                    case "end", "table-cell" | "covered-table-cell" if inside:
+                        high, wide = (
+                            int(has.get("number-rows-spanned", "1")),
+                            int(has.get("number-columns-spanned", "1")),
+                        )
+                        if high * wide > 1:
+                            found.append(((row, column), (row + high - 1, column + wide - 1)))
+                        column += int(has.get("number-columns-repeated", "1"))
+    return found
 
 
 def _name(qualified: str) -> str:

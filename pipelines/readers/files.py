@@ -10,6 +10,7 @@ taken. One file is held at a time.
 
 import json
 import re
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from pipelines.errors import OpendataError, Place, SourceError
 from pipelines.fates import Fate
 from pipelines.readers.dialect import Dialect, workbook
 from pipelines.readers.raw import Reading, Row, is_filled, table_of
+from pipelines.readers.zipped import unzipping
 from pipelines.source_spec import FolderSource
 from pipelines.thai.digits import to_ascii
 from pipelines.thai.text import tidy
@@ -116,10 +118,8 @@ class _Drop:
 
         Raises:
             SourceError: one of them cannot be read for certain."""
-        try:
-            single.write_bytes(archive.read(entry))
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
-            raise SourceError("the file cannot be unpacked", remedy="have it sent again") from None
+        with unzipping("the file"), archive.open(entry) as packed, single.open("wb") as target:
+            shutil.copyfileobj(packed, target, 1 << 20)
         if not single.stat().st_size:
             raise SourceError("the file is empty", remedy="have it sent again")
         head = (filename, *self._stated(filename))

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.errors import HeaderError, Place, SourceError
 from pipelines.readers.header import MOST_COLUMNS, Mapping, join_header, map_columns
-from pipelines.readers.raw import Row
+from pipelines.readers.raw import Row, is_filled
 from pipelines.source_table import SourceTable
 from pipelines.thai.encoding import demand_sound_text, sound_rows
 
@@ -55,7 +55,8 @@ def read(grid: Grid, spec: SourceTable, table: str, titles: list[str]) -> tuple[
     heading = heading_of(grid, header, table)
     rows, heading = _without_empty_columns(grid, heading)
     mapping = map_columns(heading, spec, header[-1][0], table)
-    return mapping.columns, rows_below(grid, rows, mapping, len(heading), header[-1][0], table)
+    grid.rows = rows
+    return mapping.columns, rows_below(grid, mapping, len(heading), len(heading), header[-1][0], table)
 
 
 def heading_of(grid: Grid, header: list[tuple[int, Cells]], table: str) -> list[str]:
@@ -92,26 +93,28 @@ def _texts(
     return tuple(cells)
 
 
-def rows_below(
-    grid: Grid, rows: Iterator[tuple[int, Cells]], mapping: Mapping, width: int, header_row: int, table: str
-) -> Iterator[Row]:
-    """Give the cells of our columns as text, row by row; raises `SourceError` for a row that
-    cannot be read for certain."""
+def rows_below(grid: Grid, mapping: Mapping, width: int, headed: int, header_row: int, table: str) -> Iterator[Row]:
+    """Give the cells of our columns as text, row by row. The header has `width` cells, of which the
+    first `headed` are all that have headings; raises `SourceError` for a row that cannot be read for
+    certain."""
     _demand_unmerged(grid, header_row, dict(zip(mapping.positions, mapping.columns, strict=True)), table)
-    taken = _taken(grid, rows, mapping, width, table)
+    taken = _taken(grid, mapping, width, headed, table)
     return taken if grid.is_sound else sound_rows(taken, table, lambda cells: cells)
 
 
-def _taken(
-    grid: Grid, rows: Iterator[tuple[int, Cells]], mapping: Mapping, width: int, table: str
-) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _taken(grid: Grid, mapping: Mapping, width: int, headed: int, table: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     positions, blank = mapping.positions, None
     pick = itemgetter(*positions) if len(positions) > 1 else lambda row: tuple(row[p] for p in positions)
-    for number, row in rows:
+    for number, row in grid.rows:
         if not grid.is_ragged:
             blank = _demand_whole(number, row, width, blank, table)
             if blank is not None:
                 continue
+        if len(row) > headed and is_filled(_texts(grid, row, number, range(headed, len(row)), (), table)):
+            raise SourceError(
+                "a cell stands in a column without heading", place=Place(table=table, row=number),
+                remedy="the row may have slid to the right: have it mended, or the column given a heading",
+            )  # fmt: skip
         try:
             cells = tuple(map(grid.text, pick(row)))
         except (IndexError, SourceError):  # fill up a short row, or say where

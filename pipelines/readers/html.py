@@ -14,7 +14,9 @@ from pipelines.errors import Place, SourceError
 from pipelines.readers.grid import Grid, Range
 from pipelines.thai.encoding import detect
 
-MOST_SPANNED = 1000
+#: What begins a new line within a cell: without one two values would become one.
+BLOCKS = ("br", "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "blockquote")
+MOST_SPANNED, MOST_FILLED = 1000, 1_000_000
 
 
 def grid_of(path: Path, sheet: str | None, table: str) -> Grid:
@@ -29,7 +31,7 @@ def grid_of(path: Path, sheet: str | None, table: str) -> Grid:
         page = html.fromstring(text, parser=html.HTMLParser(no_network=True, huge_tree=True))
     except (etree.ParserError, ValueError):
         raise SourceError("the page cannot be read", remedy="have the table saved as xlsx or CSV") from None
-    if len(re.findall("<table[ >]", text, re.IGNORECASE)) != len(re.findall("</table", text, re.IGNORECASE)):
+    if len(re.findall(r"<table[\s>]", text, re.IGNORECASE)) != len(re.findall("</table", text, re.IGNORECASE)):
         raise SourceError("a table of the page does not end", remedy="it may be cut short: have it sent again")
     found = _chosen([each for each in page.iter("table") if next(each.iter("tr"), None) is not None], sheet, table)
     if next(found.iterdescendants("table"), None) is not None:
@@ -60,6 +62,7 @@ def _filled(table: html.HtmlElement, name: str) -> tuple[list[list[str]], list[R
     rows: list[list[str]] = []
     spanned: dict[tuple[int, int], str] = {}
     merged: list[Range] = []
+    filled = 0
     for y, row in enumerate(table.iter("tr")):
         cells: list[str] = []
         for cell in row.iterchildren("td", "th"):
@@ -68,6 +71,8 @@ def _filled(table: html.HtmlElement, name: str) -> tuple[list[list[str]], list[R
             wide, high = _span(cell, "colspan", name, y), _span(cell, "rowspan", name, y)
             left = len(cells)
             cells += [_shown(cell), *[""] * (wide - 1)]
+            if (filled := filled + wide * high - 1) > MOST_FILLED:
+                raise _impossible(name, y)
             spanned |= {(y + down, left + right): "" for down in range(1, high) for right in range(wide)}
             if wide * high > 1:
                 merged.append(((y, left), (y + high - 1, left + wide - 1)))
@@ -82,19 +87,25 @@ def _span(cell: html.HtmlElement, which: str, table: str, row: int) -> int:
         return 1
     text = (found or "1").strip()
     if not text.isdigit() or not 1 <= int(text) <= MOST_SPANNED:
-        raise SourceError(
-            "a cell spans an impossible number of rows or columns",
-            place=Place(table=table, row=row + 1),
-            remedy="have it saved as xlsx",
-        )
+        raise _impossible(table, row)
     return int(text)
+
+
+def _impossible(table: str, row: int) -> SourceError:
+    return SourceError(
+        "a cell spans an impossible number of rows or columns",
+        place=Place(table=table, row=row + 1),
+        remedy="have it saved as xlsx",
+    )
 
 
 def _shown(cell: html.HtmlElement) -> str:
     if not len(cell):
         return str(cell.text or "")
-    for line_break in cell.iter("br"):
-        line_break.tail = "\n" + (line_break.tail or "")
+    for inner in cell.iterdescendants(*BLOCKS):
+        if inner.tag != "br":
+            inner.text = "\n" + (inner.text or "")
+        inner.tail = "\n" + (inner.tail or "")
     return str(cell.text_content())
 
 

@@ -12,7 +12,7 @@ import stamina
 
 from pipelines.errors import SourceError
 from pipelines.extract import extract
-from tests import sources
+from tests import services, sources
 from tests.services import Service, projects, running
 from tests.unit.test_api import PROJECTS, newer, taken
 
@@ -33,14 +33,14 @@ def answering(service: Service, answer: Any) -> None:
     service.answer = answer  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize("is_whole", [True, False])
-def test_the_address_of_the_next_page_is_asked_for_with_its_own_query(is_whole: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", ["address", "path"])
+def test_the_address_of_the_next_page_is_asked_for_with_its_own_query(named: str, tmp_path: Path) -> None:
     ws = sources.project(tmp_path, source(paging={"kind": "cursor", "next": "next"}))
     with running(projects(7)) as service:
 
         def answer(path: str, query: dict[str, str]) -> Any:
             start = int(query.get("after", "0"))
-            more = f"{service.address if is_whole else ''}{path}?after={start + 3}"
+            more = f"{service.address if named == 'address' else ''}{path}?after={start + 3}"
             return {"items": service.records[start : start + 3], "next": more if start + 3 < 7 else None}
 
         answering(service, answer)
@@ -91,22 +91,19 @@ def test_a_service_that_counts_anew_all_the_time_is_given_up(tmp_path: Path) -> 
     assert len(service.asked) < 20
 
 
-def test_a_reply_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+def test_a_reply_that_is_nested_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ws = sources.project(tmp_path, source())
     with running(projects(1)) as service:
-        answering(service, lambda _path, _query: json.loads("[" * 900 + "]" * 900))
-        with pytest.MonkeyPatch.context() as patch, pytest.raises(SourceError, match="page 1 is no JSON"):
-            patch.setattr("tests.services.json.dumps", lambda *_, **__: "[" * 200_000 + "]" * 200_000)
+        monkeypatch.setattr("tests.services.json.dumps", lambda *_, **__: "[" * 200_000 + "]" * 200_000)
+        with pytest.raises(SourceError, match="page 1 is no JSON"):
             taken(ws, service, "/deep")
 
 
 @pytest.mark.parametrize("said", ["nan", "inf", "-5", "Wed, 21 Oct 99999 07:28:00 GMT", "soon"])
 def test_a_pause_that_makes_no_sense_is_no_crash(said: str, tmp_path: Path) -> None:
-    from tests.services import _FAILURES
-
     ws = sources.project(tmp_path, source())
     with pytest.MonkeyPatch.context() as patch, running(projects(3), ["odd"]) as service:
-        patch.setitem(_FAILURES, "odd", (429, b"", {"Retry-After": said}))
+        patch.setitem(services._FAILURES, "odd", (429, b"", {"Retry-After": said}))
         answering(service, lambda _path, query: {"items": service.records[int(query["offset"]) :]})
         try:
             found = taken(ws, service, "/any")
@@ -136,7 +133,9 @@ def test_saved_pages_that_are_damaged_are_refused(tmp_path: Path) -> None:
         extract(ws, ws.dataset(sources.NAME), period="2566", location=str(path))
 
 
-@pytest.mark.parametrize("result", [{"records": []}, {"total": 3}, {"total": "many", "records": []}, {"total": 3, "records": 3}])
+@pytest.mark.parametrize(
+    "result", [{"records": []}, {"total": 3}, {"total": "many", "records": []}, {"total": 3, "records": 3}]
+)
 def test_a_portal_that_leaves_out_rows_or_their_number_is_refused(result: dict[str, Any], tmp_path: Path) -> None:
     table = {"columns": {"project_id": "project_id"}}
     ckan = {"reader": "ckan", "dataset": "egp-2566", "resource": "projects", "serves": "datastore"}
@@ -152,7 +151,10 @@ def test_a_portal_that_leaves_out_rows_or_their_number_is_refused(result: dict[s
 
 def test_a_portal_that_gives_the_same_rows_again_is_refused(tmp_path: Path) -> None:
     ckan = {"reader": "ckan", "dataset": "egp-2566", "resource": "projects", "serves": "datastore", "page_rows": 3}
-    ws = sources.project(tmp_path, ckan | {"tables": {"projects": {"columns": {"project_id": "project_id", "money_thb": "project_money"}}}})
+    ws = sources.project(
+        tmp_path,
+        ckan | {"tables": {"projects": {"columns": {"project_id": "project_id", "money_thb": "project_money"}}}},
+    )
     with running(projects(9)) as service:
         answer = service.ckan
         service.ckan = lambda action, query: answer(action, query | {"offset": "0"})  # type: ignore[method-assign]
