@@ -64,7 +64,7 @@ class SourceTable(Model):
     cuts it into pieces."""
     changed: str | None = None
     """SQL: a column that is set anew whenever a row is added or changed. With it a piece whose
-    number of rows and latest change are as before is not read again."""
+    rows were all last changed when they were is not read again."""
     of_period: str | None = None
     """SQL: a column that says which period a row is for, as the label or its first day."""
     months: bool = False

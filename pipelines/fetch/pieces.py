@@ -31,8 +31,8 @@ class Piece:
 
     path: Path
     rows: int
-    latest: str | None
-    """Its latest change."""
+    changes: str | None
+    """A digest of when each of its rows was last changed."""
     upto: Any
     sha256: str
 
@@ -64,7 +64,7 @@ class PieceBook:
 
     def _write(self) -> None:
         rows = [
-            {"rows": p.rows, "latest": p.latest, "upto": _written(p.upto),
+            {"rows": p.rows, "changes": p.changes, "upto": _written(p.upto),
              "sha256": p.sha256}
             for p in self.pieces
         ]  # fmt: skip
@@ -87,7 +87,7 @@ class PieceBook:
             if kind is not None and kind not in _TYPES:
                 break
             upto = None if kind is None else _TYPES[kind](text)
-            found.append(Piece(path, row["rows"], row["latest"], upto, row["sha256"]))
+            found.append(Piece(path, row["rows"], row.get("changes"), upto, row["sha256"]))
         return found
 
 

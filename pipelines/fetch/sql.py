@@ -4,10 +4,12 @@ Every value is cast to text by the database, with ISO dates and Bangkok time. A 
 into ranges of its first key column; a range is read through a server-side cursor into one
 Parquet file, so memory is bounded whatever the size. Where the relation has a column of
 changes, a range read before (by a run that was cut off, or last month's) is kept if, *in the new
-snapshot*, it has as many rows and the same latest change; without such a column nothing old is
-ever used. SQL is built by SQLAlchemy from declared names; nothing is pasted together.
+snapshot*, it has the same rows' changes one by one (the latest alone would not tell of a change
+that was begun before it and committed after it, or made in the same second); without such a column
+nothing old is ever used. SQL is built by SQLAlchemy from declared names; nothing is pasted together.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,7 +139,7 @@ class _Relation:
         found: list[Piece] = []
         after: Any = None
         for old in list(book.pieces) if self.spec.changed else []:
-            if old.upto is None or self._print(after, old.upto) != (old.rows, old.latest):
+            if old.upto is None or self._print(after, old.upto) != (old.rows, old.changes):
                 if old.upto is None:
                     break
                 old = self._bring(book, len(found), after, old.upto)  # noqa: PLW2901 - the same piece, read anew
@@ -171,19 +173,28 @@ class _Relation:
         )
         path = book.path(number)
         count = write_piece(path, self._names, rows.partitions())
-        expected, latest = self._print(after, upto)
+        expected, changes = self._print(after, upto)
         if count != expected:
             raise SourceError("a piece changed while it was read", remedy="the database gives no snapshot: use a view")
-        piece = Piece(path, count, latest, upto, sha256_of(path))
+        piece = Piece(path, count, changes, upto, sha256_of(path))
         book.put(number, piece)
         return piece
 
     def _print(self, after: Any, upto: Any) -> tuple[int, str | None]:  # noqa: ANN401
-        """Return what tells whether a range is as it was: its rows and its latest change."""
-        changed = sa.cast(sa.func.max(self._table.c[self.spec.changed]), sa.Text()) if self.spec.changed else sa.null()
-        query = sa.select(sa.func.count(), changed).select_from(self._table)
-        count, latest = self.connection.execute(query.where(self._rows, self._after(after), self._upto(upto))).one()
-        return int(count), latest
+        """Return what tells whether a range is as it was: its number of rows and a digest of their changes."""
+        within = (self._rows, self._after(after), self._upto(upto))
+        if self.spec.changed is None:
+            return int(self._one(sa.select(sa.func.count()).select_from(self._table).where(*within))), None
+        text = sa.cast(self._table.c[self.spec.changed], sa.Text())
+        rows = self.connection.execute(
+            sa.select(text).where(*within).order_by(*(self._table.c[column] for column in self.spec.key)),
+            execution_options={"stream_results": True, "yield_per": FETCHED_AT_A_TIME},
+        )
+        count, digest = 0, hashlib.sha256()
+        for part in rows.scalars().partitions():
+            digest.update(json.dumps(list(part)).encode())
+            count += len(part)
+        return count, digest.hexdigest()
 
     def _after(self, key: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401
         return sa.true() if key is None else self._key > key

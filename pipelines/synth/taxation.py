@@ -1,18 +1,21 @@
 """What the law makes of land: categories, ranges of value, exemption and tax, from a dataset's reviewed tables.
 
 An independent reckoning beside the dataset's own SQL, so that the one can be held against the
-other: in the same order of floating-point steps, because halves of a satang are decided by it.
+other. The tax is reckoned in whole satang and hundredths of a percent, with nothing lost to floats.
 """
 
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
 from pipelines.synth.draw import Bools, Floats, Ints
 
 NOT_STATED, MIXED = "not_stated", "mixed"
+#: A percentage of a percentage in hundredths is so many parts of a whole.
+PARTS = 100 * 100 * 100
 Rows = list[dict[str, str]]
 
 
@@ -50,7 +53,7 @@ class Law:
             for row in rows_of(extras, "reductions")
             if int(row["tax_year_be"]) == year and row["certainty"] == "read"
         ]
-        self.reduction = float(read[0]["reduction_pct"]) if read else None
+        self.reduction = int(read[0]["reduction_pct"]) if read else None
         self.rates: dict[str, Rows] = {}
         for row in rows_of(extras, "rates"):
             if row["certainty"] == "read" and int(row["tax_year_be_from"]) <= year <= int(row["tax_year_be_to"]):
@@ -84,19 +87,20 @@ class Law:
         base = _rounded(np.where(farmed & (value > 0), left, baht))
         known = stated & ~np.isnan(allowance) & np.array([name in self.rates for name in classes], dtype=bool)
         known &= self.reduction is not None
-        tax = np.zeros(len(value))
+        satang = np.where(known, _satang(base), 0)
+        tax = np.zeros(len(value), dtype=np.int64)
         for name, brackets in self.rates.items():
             here = known & (classes == name)
-            tax[here] = self._tax(base[here], brackets)
-        satang = np.where(known, _satang(base), 0)
-        return Assessed(known, np.where(known, value - satang, 0), satang, np.where(known, _satang(tax), 0))
+            tax[here] = self._tax(satang[here], brackets)
+        return Assessed(known, np.where(known, value - satang, 0), satang, tax)
 
-    def _tax(self, base: Floats, brackets: Rows) -> Floats:
-        total = np.zeros(len(base))
+    def _tax(self, base: Ints, brackets: Rows) -> Ints:
+        """Return the tax of bases, both in satang; half a satang is one."""
+        total = np.zeros(len(base), dtype=np.int64)
         for row in brackets:
-            upper = np.minimum(base, float(row["upper_thb"])) if row["upper_thb"] else base
-            total += np.maximum(upper - float(row["lower_thb"]), 0) * float(row["rate_pct"]) / 100
-        return _rounded(total * (100 - (self.reduction or 0)) / 100)
+            upper = np.minimum(base, int(row["upper_thb"]) * 100) if row["upper_thb"] else base
+            total += np.maximum(upper - int(row["lower_thb"]) * 100, 0) * int(Decimal(row["rate_pct"]) * 100)
+        return np.asarray((total * (100 - (self.reduction or 0)) + PARTS // 2) // PARTS)
 
 
 def rows_of(extras: Mapping[str, str], name: str) -> Rows:

@@ -4,7 +4,7 @@ no authority in both. Everything in them is invented."""
 import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -68,6 +68,22 @@ def test_a_roll_is_kept_as_recorded_and_where_it_differs_from_the_law_is_counted
     counts = ("exempt_known_part_count", "taxed_part_count", "assessed_part_count", "paid_known_part_count")
     for at, count in zip((0, 1, 2, 4), counts, strict=True):
         assert [row[count] for row in rows] == [int(made[at] is not None) for made in MADE], count
+
+
+def test_half_a_satang_of_tax_is_rounded_up_as_decimals_are_and_not_as_floats(tmp_path: Path) -> None:
+    bases = [100 + 200 * n for n in range(200)] + [1_000_000_100 + 200 * n for n in range(50)]
+    rows = [charged(f"H{n}", "เกษตรกรรม" if n % 2 else "5", str(base), "0") for n, base in enumerate(bases)]
+    found, _ = validated(tmp_path, elass=roll(tmp_path / "drop-2566/a.csv", rows))
+    tiers = {"5": [(50, "0.3"), (200, "0.4"), (1_000, "0.5"), (5_000, "0.6")],
+             "เกษตรกรรม": [(75, "0.01"), (100, "0.03"), (500, "0.05"), (1_000, "0.07"), (9_000, "0.10")]}  # fmt: skip
+    expected = []
+    for row, base in zip(rows, bases, strict=True):
+        tax, lower = Decimal(0), 0
+        for upper, rate in tiers[str(row[USE])]:
+            tax += max(min(base, upper * 1_000_000) - lower, 0) * Decimal(rate) / 100
+            lower = upper * 1_000_000
+        expected.append((tax * Decimal("0.85")).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    assert [row["computed_tax_thb"] for row in found] == expected
 
 
 def test_a_roll_that_lacks_the_columns_of_payment_says_nothing_of_it(tmp_path: Path) -> None:

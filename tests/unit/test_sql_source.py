@@ -98,6 +98,20 @@ def test_what_changed_since_is_read_again(changed: str | None, database: sa.Engi
     assert as_read(taken(ws, database)) == truth(database)
 
 
+def test_a_change_that_is_committed_after_a_later_one_is_read(database: sa.Engine, tmp_path: Path) -> None:
+    """A transaction stamps its rows when it begins; others may be committed before it ends."""
+    ws = sources.project(tmp_path, source())
+    with database.connect() as slow:
+        slow.exec_driver_sql("UPDATE register SET amount = 5, changed_at = now() WHERE pid = 'P000000010'")
+        with database.begin() as quick:
+            quick.exec_driver_sql(
+                "UPDATE register SET amount = 6, changed_at = clock_timestamp() WHERE pid = 'P000000020'"
+            )
+        taken(ws, database)
+        slow.commit()
+    assert as_read(taken(ws, database)) == truth(database)
+
+
 def test_only_pieces_that_changed_are_read_again(database: sa.Engine, tmp_path: Path) -> None:
     ws = sources.project(tmp_path, source())
     taken(ws, database)

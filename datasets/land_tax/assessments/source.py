@@ -65,11 +65,12 @@ WITH uses AS (
         WHEN of_roll THEN stated_base
         WHEN exempt IS NULL OR rate_class IS NULL THEN NULL
         WHEN rate_class <> 'agriculture' OR value = 0 THEN value
-        ELSE value * greatest(agriculture - exempt, 0) / agriculture END, 2) AS base
+        ELSE value * greatest(agriculture - exempt, 0) / agriculture END, 2)::DECIMAL(20, 2) AS base
     FROM described
 ), taxes AS (
-    SELECT part, round(sum(greatest(least(base, coalesce(r.upper_thb::DOUBLE, base)) - r.lower_thb::DOUBLE, 0)
-               * r.rate_pct::DOUBLE / 100) * (100 - d.reduction_pct::DOUBLE) / 100, 2)::DECIMAL(38, 2) AS tax
+    SELECT part, round(sum(greatest(least(base, coalesce(r.upper_thb::DECIMAL(20, 2), base))
+               - r.lower_thb::DECIMAL(20, 2), 0) * r.rate_pct::DECIMAL(4, 2))
+               * (100 - d.reduction_pct::DECIMAL(4, 2)) * 0.0001, 2)::DECIMAL(38, 2) AS tax
     FROM bases
     JOIN data.rates r USING (rate_class)
     JOIN data.reductions d ON d.tax_year_be::INTEGER = $tax_year AND d.certainty = 'read'
