@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -92,7 +93,7 @@ def _url(order: Order) -> str | sa.URL:
     path = Path(order.address)
     if not path.is_file():
         raise SourceError("there is no such source", remedy="check source.location or --source")
-    return sa.URL.create("sqlite", database=f"file:{path}", query={"mode": "ro", "uri": "true"})
+    return sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
 
 
 def _month(column: sa.Column[Any], first: date) -> date | str:
