@@ -209,6 +209,11 @@ class _Relation:
         if self.spec.of_period is None:
             return sa.true()
         column = self._table.c[self.spec.of_period]
+        if self._one(sa.select(sa.func.count()).select_from(self._table).where(column.is_(None))):
+            raise SourceError(
+                "rows say no period", place=Place(table=self.name, column=self.spec.of_period),
+                remedy="have them filled in: no period would ever read them",
+            )  # fmt: skip
         if self.order.period is None:
             several = self.connection.execute(sa.select(column).distinct().limit(2)).fetchall()
             if len(several) == 1:

@@ -19,9 +19,9 @@ def packed(path: Path, files: dict[str, bytes], damaged: str) -> Path:
         for name, data in files.items():
             archive.writestr(name, data)
         entry = archive.getinfo(damaged)
-    data = bytearray(path.read_bytes())
+    packed_bytes = bytearray(path.read_bytes())
     begin = entry.header_offset + 30 + len(damaged.encode())
-    data[begin : begin + 6] = b"\xff" * 6
+    packed_bytes[begin : begin + 6] = b"\xff" * 6
     path.write_bytes(data)
     return path
 

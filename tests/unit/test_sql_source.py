@@ -187,6 +187,7 @@ def test_a_sqlite_file_is_read_by_the_same_declaration(tmp_path: Path) -> None:
         ({"ignore": {"changed_at": "x"}}, HeaderError, "not known: month"),
         ({"columns": COLUMNS | {"more": "more"}}, HeaderError, "missing: more"),
         ({"key": ["paid_on"]}, SourceError, "no key"),
+        ({"of_period": "paid_on", "months": True}, SourceError, "say no period"),
     ],
 )
 def test_what_is_not_as_declared_is_refused_by_name(
