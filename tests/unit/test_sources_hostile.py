@@ -22,7 +22,7 @@ def packed(path: Path, files: dict[str, bytes], damaged: str) -> Path:
     packed_bytes = bytearray(path.read_bytes())
     begin = entry.header_offset + 30 + len(damaged.encode())
     packed_bytes[begin : begin + 6] = b"\xff" * 6
-    path.write_bytes(data)
+    path.write_bytes(packed_bytes)
     return path
 
 
