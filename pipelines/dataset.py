@@ -145,12 +145,21 @@ class Assertions(Model):
     """For each validated table the least and greatest number of rows."""
     fill: dict[Name, Annotated[float, Field(ge=0, le=1)]] = {}
     """For a column the least share of rows in which it is not empty."""
+    means: dict[Name, str] = {}
+    """For a column of `fill` what is wrong where too many of its cells are empty: said in the refusal.
+    A derived column that is empty where a row is wrong tells nobody why by its name."""
     misses: dict[Name, Annotated[float, Field(ge=0, le=1)]] = {}
     """For a looked-up column the greatest share of filled rows that its look-up may not know;
     where it is not named, none."""
     disjoint: dict[Name, Annotated[tuple[Name, ...], Field(min_length=2)]] = {}
     """For a column the validated tables that may not have a value of it in common. Such values are named
     in the refusal: codes of places or offices, never a column that is `direct` or `sensitive`."""
+
+    @model_validator(mode="after")
+    def _means_are_of_fill(self) -> Self:
+        if unknown := sorted(set(self.means) - set(self.fill)):
+            raise ValueError(f"means is of columns that are not in fill: {unknown}")
+        return self
 
 
 class Schemas(Model):

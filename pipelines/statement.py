@@ -30,8 +30,8 @@ def stated_period(
     """Return the period of a delivery and what a person should know about how it was found.
 
     Raises:
-        SourceError: two statements differ, or there is none.
-        UsageError: a label is not one of the dataset's kind of period.
+        SourceError: two statements differ, one is no period of the dataset's kind, or there is none.
+        UsageError: what the caller said is not one of the dataset's kind of period.
     """
     found: dict[str, str] = {"--period": said} if said else {}
     for way, how in rule.stated_by.items():
@@ -55,7 +55,7 @@ def stated_period(
 def _agreed(rule: PeriodRule, found: dict[str, str]) -> Period:
     if not found:
         raise SourceError("nothing says which period this is for", remedy="name it with --period")
-    periods = {way: Period.parse(rule.kind, label) for way, label in found.items()}
+    periods = {way: _parsed(rule.kind, way, label) for way, label in found.items()}
     if len(set(periods.values())) > 1:
         said = ", ".join(f"{way} says {period.label}" for way, period in periods.items())
         raise SourceError(
@@ -67,6 +67,18 @@ def _agreed(rule: PeriodRule, found: dict[str, str]) -> Period:
     if period.start > datetime.now(UTC).date():
         raise UsageError(f"{period.label} has not begun yet", remedy="check the period")
     return period
+
+
+def _parsed(kind: PeriodKind, way: str, label: str) -> Period:
+    """Read a label; one that the delivery has is a fault of the delivery, not of who runs it."""
+    try:
+        return Period.parse(kind, label)
+    except UsageError as error:
+        if way == "--period":
+            raise
+        raise SourceError(
+            f"{way} says no period of this dataset: {error.message}", remedy="have it corrected at the source"
+        ) from None
 
 
 def _search(way: str, pattern: str, parts: Sequence[Sequence[str]]) -> dict[str, str]:

@@ -34,10 +34,13 @@ def demand(table: str, rows: int, filled: Mapping[str, int], bounds: Assertions)
         )  # fmt: skip
     for column, least in bounds.fill.items():
         if column in filled and filled[column] < least * rows:
+            counted = f"empty in {rows - filled[column]:,} of {rows:,} rows where {least:.2%} are expected to be filled"
+            means = bounds.means.get(column)
             raise InvalidData(
-                f"empty in {rows - filled[column]:,} of {rows:,} rows where {least:.2%} are expected to be filled",
+                f"{means} ({counted})" if means else counted,
                 place=Place(table=table, column=column),
-                remedy="look for values that a look-up does not know; if it is right, change assertions.fill",
+                remedy=f"{'' if means else 'look for values that a look-up does not know; '}"
+                "have it mended at the source; if it is right, change assertions.fill",
             )
 
 

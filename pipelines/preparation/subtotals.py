@@ -78,14 +78,15 @@ class Reconciliation:
                 raise InvalidData(
                     "the last rows have no subtotal",
                     place=Place(table=self._table, row=section.last_row),
-                    remedy="the file may be cut short",
+                    remedy="the file may be cut short; if this row is the total, add what it is called to `values`",
                 )
         if self._known:
             row, column = next(iter(self._known))
             raise InvalidData(
                 "an acknowledged discrepancy was not met",
                 place=Place(table=self._table, row=row, column=column),
-                remedy="the source has changed: remove or renew the entry in corrections.yaml",
+                remedy="the file may be cut short; where the source has changed, remove or renew the entry in "
+                "corrections.yaml",
             )
 
     def _is_data(self, row: Row) -> bool:
@@ -183,7 +184,11 @@ class _Section:
     def add(self, row: Row, figures: dict[str, Decimal], place: Place) -> None:
         """Take a data row in."""
         if self.is_closed:
-            raise InvalidData("rows follow the grand total", place=place, remedy="check that the file is one table")
+            raise InvalidData(
+                "rows follow the grand total",
+                place=place,
+                remedy="check that the file is one table, and have notes below the total taken out",
+            )
         here = tuple(row[column] for column in self.spec.group)
         if self.rows and here != self.group:
             raise InvalidData(

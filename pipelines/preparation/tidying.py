@@ -20,6 +20,8 @@ from pipelines.thai.ids import bare_ids
 from pipelines.thai.text import tidy_all
 
 NUMERIC = ("integer", "number", "year", "date")
+#: How names of codes end: their digits are the same whether Thai or Arabic.
+CODE = "_code"
 #: Python, and so the validator, would take 1_000 for a thousand and 1.2E3 for an exact number.
 NOT_PLAIN = "[0-9.][eE][+-]?[0-9]|[0-9]_"
 
@@ -27,7 +29,7 @@ NOT_PLAIN = "[0-9.][eE][+-]?[0-9]|[0-9]_"
 def tidied(
     batches: Iterable[pa.RecordBatch], schema: Mapping[str, Any], table: str, spec: SourceTable, counts: "Counts"
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the batches with white space and sara am in order, Thai digits of numeric columns as
+    """Yield the batches with white space and sara am in order, Thai digits of numbers and codes as
     Arabic ones, dates as ISO dates and identity numbers bare, as declared.
 
     Raises:
@@ -42,6 +44,8 @@ def tidied(
         for name in batch.schema.names[1:]:
             place = Place(table=table, column=name)
             text = _tidied(columns[name], fields.get(name, {}), columns["source_row"], place)
+            if name.endswith(CODE):
+                text = all_to_ascii(text)
             if name in spec.ids:
                 text = bare_ids(text)
             if name in spec.dates:

@@ -58,6 +58,7 @@ class Dialect:
         """Return the one delimiter by which the file has our header. By another a file whose cells are
         all quoted is malformed, which is no fault of it."""
         fits: list[str] = []
+        seen: list[tuple[int, list[str]]] = []
         faults: list[SourceError] = []
         for delimiter in self.source.delimiters:
             try:
@@ -65,21 +66,25 @@ class Dialect:
             except SourceError as fault:
                 faults.append(fault)
                 continue
-            if any(self._is_header([tidy(cell) for cell in row]) for _, row in top):
+            headings = [(number, [tidy(cell) for cell in row]) for number, row in top]
+            seen += headings
+            if not all(self._lacking(heading) for _, heading in headings):
                 fits.append(delimiter)
         if len(fits) == 1:
             return fits[0]
-        raise faults[0] if len(faults) == len(self.source.delimiters) else self._no_header()
+        raise faults[0] if len(faults) == len(self.source.delimiters) else self._no_header(seen)
 
     def _below_header(self, grid: Grid) -> Iterator[Row]:
         top: list[tuple[int, list[object]]] = []
+        seen: list[tuple[int, list[str]]] = []
         for number, row in islice(grid.rows, self.source.header_within):
             top.append((number, row))
             heading = heading_of(grid, top[-self.spec.header_rows :], self.name)
-            if len(top) >= self.spec.header_rows and self._is_header(heading):
+            seen.append((number, heading))
+            if len(top) >= self.spec.header_rows and not self._lacking(heading):
                 break
         else:
-            raise self._no_header()
+            raise self._no_header(seen)
         while heading and not heading[-1]:
             heading.pop()
         mapping = self._mapping(heading, number)
@@ -88,10 +93,11 @@ class Dialect:
             known = dict(zip(mapping.columns, cells, strict=True))
             yield line, tuple(known.get(column) or "" for column in self.spec.columns)
 
-    def _is_header(self, heading: list[str]) -> bool:
-        """Say whether a row has every column that a file must have."""
+    def _lacking(self, heading: list[str]) -> list[str]:
+        """Return which columns that a file must have a row is without, by their declared headings: none
+        where it is the header."""
         ours = {self._names.get(text) for text in heading}
-        return all(column.optional or name in ours for name, column in self.spec.mapped().items())
+        return [c.header for name, c in self.spec.mapped().items() if not c.optional and name not in ours]
 
     def _mapping(self, heading: list[str], row: int) -> Mapping:
         """Map the headings under the spelling they have here; every other one must be ignored by name."""
@@ -110,9 +116,14 @@ class Dialect:
             tidy(text): name for name, column in self.spec.mapped().items() for text in (column.header, *column.aliases)
         }
 
-    def _no_header(self) -> HeaderError:
+    def _no_header(self, seen: list[tuple[int, list[str]]]) -> HeaderError:
+        """Say which row comes nearest and what it is without, where it has half of the columns."""
+        lacking = [(self._lacking(heading), number) for number, heading in seen]
+        least, row = min(lacking, key=lambda found: len(found[0]), default=([], 0))
+        is_near = 0 < 2 * len(least) <= len(self._lacking([]))
         return HeaderError(
-            f"no header with all the columns that are needed was found in the first {self.source.header_within} rows",
-            place=Place(table=self.name),
+            f"no header with all the columns that are needed was found in the first {self.source.header_within} rows"
+            + (f"; the nearest is without: {'; '.join(least)}" if is_near else ""),
+            place=Place(table=self.name, row=row if is_near else None),
             remedy="look which heading is new and add it to `aliases`, or have the file sent again",
         )

@@ -23,6 +23,7 @@ from pipelines.readers.grid import Grid
 from pipelines.readers.raw import Reading, table_of
 from pipelines.readers.zipped import BROKEN, unzipping
 from pipelines.source_spec import FileSource
+from pipelines.thai.text import tidy
 
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 GREATEST_RATIO = 400
@@ -102,11 +103,15 @@ def is_web_page(path: Path) -> bool:
 def _sheet(book: CalamineWorkbook, name: str | None, table: str) -> CalamineSheet:
     listed = "; ".join(book.sheet_names)
     if name is not None:
-        if name not in book.sheet_names:
+        # Names are compared as headings are: a blank behind one is seen by nobody.
+        found = [sheet for sheet in book.sheet_names if tidy(sheet) == tidy(name)]
+        if len(found) != 1:
             raise SourceError(
-                f"there is no sheet {name!r}", place=Place(table=table), remedy=f"the sheets are: {listed}"
+                f"there {'are several sheets' if found else 'is no sheet'} {name!r}",
+                place=Place(table=table),
+                remedy=f"the sheets are: {listed}",
             )
-        return book.get_sheet_by_name(name)
+        return book.get_sheet_by_name(found[0])
     filled = [sheet for sheet in map(book.get_sheet_by_name, book.sheet_names) if sheet.height]
     if len(filled) != 1:
         raise SourceError(
@@ -159,7 +164,7 @@ def _demand_workbook(path: Path, limit: int) -> None:
         demand_room_xls(path)
         return
     if not head.startswith(ZIP):
-        raise SourceError("the file is no spreadsheet, whatever its name", remedy="have it saved as xlsx or as CSV")
+        raise SourceError("the file is no spreadsheet, whatever its name", remedy="have it saved as xlsx")
     if not zipfile.is_zipfile(path):
         raise _damaged()
     with unzipping("the workbook"), zipfile.ZipFile(path) as archive:

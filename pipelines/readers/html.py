@@ -41,7 +41,8 @@ def grid_of(path: Path, sheet: str | None, table: str) -> Grid:
 
 
 def _chosen(tables: list[html.HtmlElement], sheet: str | None, table: str) -> html.HtmlElement:
-    if sheet is not None:
+    # A page has no names of sheets: of one table there is no question which is meant.
+    if sheet is not None and (sheet.isdigit() or len(tables) != 1):
         if not sheet.isdigit() or not 1 <= int(sheet) <= len(tables):
             raise SourceError(
                 f"the file is a web page (HTML) without a table number {sheet}", place=Place(table=table),

@@ -61,6 +61,14 @@ _EITHER = re.compile(rb"[\xc2-\xdf][\xa1-\xbf]|[\xe0-\xef][\xa1-\xbf]{2}|[\xf0-\
 _THAI = re.compile(rb"\xe0(?:\xb8[\x81-\xba\xbf]|\xb9[\x80-\x9b])")
 
 
+#: How files begin that are handed over for text, each as what it is.
+_NO_TEXT = {
+    b"PK\x03\x04": "a workbook (xlsx, ods) or a zip",
+    b"\xd0\xcf\x11\xe0": "a workbook (xls) or another office document",
+    b"%PDF": "a PDF",
+}
+
+
 def detect(path: Path) -> str:
     """Return `utf-8-sig` or `cp874`; raises `SourceError` naming the line of the first
     byte that fits neither."""
@@ -68,6 +76,11 @@ def detect(path: Path) -> str:
         head = file.read(4)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceError("the file is UTF-16", remedy="save it as UTF-8")
+    for magic, kind in _NO_TEXT.items():
+        if head.startswith(magic):
+            raise SourceError(
+                f"the file is no text but {kind}, whatever its name", remedy="have it saved as UTF-8 text"
+            )
     utf8 = _first_bad_line(path, "utf-8")  # the codec of the mark takes half of a mark for none
     if utf8 is None:
         if not head.startswith(codecs.BOM_UTF8):

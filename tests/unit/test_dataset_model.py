@@ -58,6 +58,7 @@ WRONG: dict[str, tuple[str, object, str | None, str]] = {
     "microdata without a key": ("tables.notes.key", UNSET, "tables.notes.microdata.key", "add the key"),
     "a data type the catalogue does not know": ("catalogue.data_type", "ตาราง", "catalogue.data_type", MEND),
     "no keywords": ("catalogue.keywords", [], "catalogue.keywords", MEND),
+    "a meaning of what is not asked": ("assertions.means", {"note_th": "wrong"}, "assertions", MEND),
     "a fill rate above one": ("assertions.fill", {"note_th": 1.5}, "assertions.fill.note_th", MEND),
     "schemas of other tables than are read": ("schemas.source", {"other": "welfare/visits.source"}, None, MEND),
     "a derivation for a table that is not read": ("derive", {"other": {"a": "1"}}, None, MEND),

@@ -63,6 +63,10 @@ CASES: dict[str, Case] = {
     "a column that is hardly filled": (
         [*SOUND, line(amount="-")], {"assertions": {"rows": {"visits": {}}, "fill": {"amount_thb": 1}}},
         InvalidData, "empty in 1 of 4 rows", (None, "amount_thb")),
+    "a column that is hardly filled and says what that means": (
+        [*SOUND, line(amount="-")],
+        {"assertions": {"rows": {"visits": {}}, "fill": {"amount_thb": 1}, "means": {"amount_thb": "no money"}}},
+        InvalidData, "no money (empty in 1 of 4 rows", (None, "amount_thb")),
     "a subtotal that does not add up": (
         [*BLOCKS[:3], f"รวม,,,,,{CANARY_FIGURE}"], {"subtotals": [SUBTOTALS]},
         ReconciliationError, "not what its rows add up to", (5, "amount_thb")),
