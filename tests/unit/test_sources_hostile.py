@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from pipelines.errors import SourceError
 from pipelines.extract import extract
@@ -56,3 +57,18 @@ def test_a_database_file_of_any_name_is_the_one_that_is_read(name: str, tmp_path
     ws = sources.project(tmp_path, source())
     extract(ws, ws.dataset(sources.NAME), period="2566", location=str(tmp_path / "in" / name))
     assert [row["paid_thb"] for row in sources.rows(ws)["register"]] == ["5"]
+
+
+def test_a_sqlite_file_is_read_by_the_same_declaration(tmp_path: Path) -> None:
+    file = tmp_path / "register.sqlite"
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE register (pid TEXT, amount NUMERIC, paid_on TEXT, changed_at TEXT, month TEXT)"
+        )
+        for n in range(250):
+            connection.exec_driver_sql("INSERT INTO register VALUES (?, ?, '2023-01-01', '1', '2566')", (f"P{n:04}", n))
+    engine.dispose()
+    ws = sources.project(tmp_path, source())
+    extract(ws, ws.dataset(sources.NAME), period="2566", location=str(file))
+    assert [row["paid_thb"] for row in sources.rows(ws)["register"]] == [str(n) for n in range(250)]

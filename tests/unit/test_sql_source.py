@@ -164,21 +164,6 @@ def test_a_year_is_read_out_of_its_months(database: sa.Engine, tmp_path: Path, c
     assert [row["person_id"] for row in taken(ws, database)] == ["P000000002", "P000000003"]
 
 
-def test_a_sqlite_file_is_read_by_the_same_declaration(tmp_path: Path) -> None:
-    file = tmp_path / "register.sqlite"
-    engine = sa.create_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TABLE register (pid TEXT, amount NUMERIC, paid_on TEXT, changed_at TEXT, month TEXT)"
-        )
-        for n in range(250):
-            connection.exec_driver_sql("INSERT INTO register VALUES (?, ?, '2023-01-01', '1', '2566')", (f"P{n:04}", n))
-    engine.dispose()
-    ws = sources.project(tmp_path, source())
-    extract(ws, ws.dataset(sources.NAME), period="2566", location=str(file))
-    assert [row["paid_thb"] for row in sources.rows(ws)["register"]] == [str(n) for n in range(250)]
-
-
 @pytest.mark.parametrize(
     ("changes", "kind", "said"),
     [
