@@ -103,6 +103,12 @@ def test_a_volume_in_thousands_or_millions_is_never_published_as_baht(by: int, t
     assert refusal.value.place.column == "amounts_are_in_baht"
 
 
+def test_a_few_amounts_with_satang_are_no_other_unit(tmp_path: Path) -> None:
+    path = volume(tmp_path / "2022-3-91.csv", [{"AMOUNT": "1,966,437,400.25"}, {"AMOUNT": "8,500,000.50"}], plain=3)
+    result = whole_way(LINES, path, tmp_path / "home", "2565")
+    assert [row["year_budget_thb"] for row in published(result, "documents")] == ["1974940400.75"]
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_a_volume_saved_again_by_thai_windows_has_the_same_lines(delimiter: str, tmp_path: Path) -> None:
     path = volume(tmp_path / "2022-3-91.csv", [{"ITEM_DESCRIPTION": "ก, ข; ค"}], plain=3)

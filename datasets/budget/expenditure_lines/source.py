@@ -3,7 +3,7 @@
 A commitment has a line for each of its years; only those of the document's own year are its
 budget. The columns that say what a document must be are empty where it is not, and nothing of
 such a delivery is published: of the year that the delivery is said to be for, at least four
-fifths of the amounts read, nine tenths of those of the year whole baht (a budget is made in hundreds
+fifths of the amounts read, all but two and a tenth of those of the year whole baht (a budget is made in hundreds
 of baht: with more fractions it is in thousands or millions), and all but a twentieth of the years,
 and of the lines with an output or a project, clear. Beyond that it is no slip of
 the scan: columns are shifted or years are Buddhist.
@@ -31,8 +31,8 @@ SELECT document_id,
        count(*) FILTER (amount_is_doubted) AS doubted_amount_line_count,
        CASE WHEN document_id[1:4]::INTEGER + 543 = $period THEN true END AS document_is_of_period,
        CASE WHEN count(amount_thb) >= 0.8 * count(*) THEN true END AS amounts_are_read,
-       CASE WHEN count(*) FILTER (is_of_budget_year AND amount_thb > 0 AND amount_thb = round(amount_thb))
-           >= 0.9 * count(*) FILTER (is_of_budget_year AND amount_thb > 0) THEN true END AS amounts_are_in_baht,
+       CASE WHEN count(*) FILTER (is_of_budget_year AND amount_thb <> round(amount_thb))
+           <= 2 + 0.1 * count(*) FILTER (is_of_budget_year AND amount_thb > 0) THEN true END AS amounts_are_in_baht,
        CASE WHEN unread_year_line_count <= 0.05 * count(*) THEN true END AS years_are_read,
        CASE WHEN two_outputs_line_count <= 0.05 * count(*) THEN true END AS outputs_are_single
 FROM lines GROUP BY document_id
