@@ -84,7 +84,7 @@ CSV_CASES: dict[str, Case] = {
     "no header": (lambda: "\n".join(LINES).encode(), HeaderError, ""),
     "10,000 columns": (lambda: ",".join(f"c{n}" for n in range(10_000)).encode(), HeaderError, "10,000"),
     "a web page": (lambda: f"<html><table><td>{CANARY}</td></table></html>".encode(), HeaderError, ""),
-    "a year of the wrong era": (lambda: SOUND.replace(b"2566", b"2023"), UsageError, "B.E."),
+    "a year of the wrong era": (lambda: SOUND.replace(b"2566", b"2023"), SourceError, "B.E."),
     "a year to come": (lambda: SOUND.replace(b"2566", b"2599"), UsageError, "not begun"),
     "text where a number is due": (lambda: with_line(amount=CANARY), InvalidData, "row 11"),
     "a negative amount": (lambda: with_line(amount="-5"), InvalidData, "minimum"),
