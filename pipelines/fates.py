@@ -33,9 +33,13 @@ class Fate:
         return cls(file, 0, stage, error.message, place.table, place.row, place.column)
 
     def public(self) -> dict[str, Any]:
-        """Return it as it may be shown: a file's name may hold a person's, or a long number."""
-        shown = titled_name().sub("…", re.sub(r"[0-9๐-๙]{6,}", "…", self.file))
-        return asdict(self) | {"file": shown}
+        """Return it as it may be shown."""
+        return asdict(self) | {"file": shown_name(self.file)}
+
+
+def shown_name(file: str) -> str:
+    """Return a file's name as it may be shown: it may hold a person's, or a long number."""
+    return titled_name().sub("…", re.sub(r"[0-9๐-๙]{6,}", "…", file))
 
 
 def files_read(fates: Sequence[Fate], source: OneSource) -> dict[str, Any]:

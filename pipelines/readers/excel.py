@@ -86,8 +86,7 @@ def damage_named() -> Iterator[None]:
         raise SourceError("the workbook is locked with a password", remedy="have it sent without") from None
     except (CalamineError, ET.ParseError, *BROKEN):
         raise _damaged() from None
-    except BaseException as error:
-        # A panic of the Rust code beneath is no `Exception`, and its type cannot be imported.
+    except BaseException as error:  # a panic of the Rust code beneath is no `Exception` and cannot be imported
         if type(error).__name__ == "PanicException":
             raise _damaged() from None
         raise

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from pipelines.delivery import Delivery
 from pipelines.errors import OpendataError, Place, SourceError
-from pipelines.fates import Fate
+from pipelines.fates import Fate, shown_name
 from pipelines.readers.dialect import Dialect, workbook
 from pipelines.readers.raw import Reading, Row, is_filled, table_of
 from pipelines.readers.zipped import unzipping
@@ -104,7 +104,7 @@ class _Drop:
                     taken = self._taken(archive, entry, filename, single)
                 except OpendataError as error:
                     if self.delivery.is_single:
-                        error.place = replace(error.place, file=filename)
+                        error.place = replace(error.place, file=shown_name(filename))
                         raise
                     self.fates.append(Fate.refused(filename, "extract", error))
                 else:

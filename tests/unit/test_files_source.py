@@ -206,16 +206,14 @@ def test_names_that_thai_windows_wrote_into_a_zip_are_thai(tmp_path: Path) -> No
     assert {row["source_file"] for row in sources.rows(ws)["visits"]} == {"1001-เทศบาลตำบลทดสอบ.csv"}
 
 
-def test_a_long_number_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
-    ws, drop = project(tmp_path, GOOD | {f"1030-{ID}.csv": b""})
-    receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
-    assert receipt.details["files"][""]["refused"][0]["file"] == "1030-….csv"
-
-
-def test_a_persons_name_in_a_file_name_is_not_shown(tmp_path: Path) -> None:
-    ws, drop = project(tmp_path, GOOD | {"1030 นางสาวทดสอบ ตัวอย่าง.csv": b""})
+@pytest.mark.parametrize("private", [ID, "นางสาวทดสอบ ตัวอย่าง"])
+def test_a_number_or_a_persons_name_in_a_file_name_is_not_shown(private: str, tmp_path: Path) -> None:
+    ws, drop = project(tmp_path, GOOD | {f"1030 {private}.csv": csv("x")})
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
     assert receipt.details["files"][""]["refused"][0]["file"] == "1030 ….csv"
+    with pytest.raises(SourceError, match=r"file 1030 …\.csv") as refusal:
+        extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / f"1030 {private}.csv"))
+    assert private not in str(refusal.value)
 
 
 def test_blank_rows_of_a_sheet_are_no_rows(tmp_path: Path) -> None:
