@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+VOCABULARY = "pipelines/vocabularies/gd_catalogue.yaml"
+
 
 @cache
 def vocabulary() -> dict[str, Any]:

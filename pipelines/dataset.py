@@ -48,9 +48,10 @@ class PeriodRule(Model):
     first: str
     """Label of the first period there is."""
     stated_by: dict[Literal["filename", "title", "column", "retrieval"], str]
-    """In order of trust: `filename` and `title` hold a regular expression whose group
+    """What is found must agree: `filename` and `title` hold a regular expression whose group
     `period` is the label; `column` names a column of years (or months) whose greatest value it is;
-    `retrieval` (any text: the reason) says a delivery is the state on the day it is fetched."""
+    `retrieval` (any text: the reason) says that, where nothing else states a period, a
+    delivery is the state on the day it is fetched."""
 
 
 class ColumnPrivacy(Model):

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from pipelines.catalogue import VOCABULARY, vocabulary
 from pipelines.dataset import DatasetSpec
 from pipelines.errors import DatasetError, Place
 from pipelines.source_spec import READERS
@@ -65,14 +66,22 @@ def load(project: Path, name: str) -> Dataset:
     """Load one dataset.
 
     Raises:
-        DatasetError: no such folder, unreadable YAML, a key that is unknown, missing or
-            wrong, or a schema that does not exist.
+        DatasetError: no such folder, a topic without a title, unreadable YAML, a key that is
+            unknown, missing or wrong, or a schema that does not exist.
     """
     folder = project / "datasets" / name
     if name not in names(project):
         raise DatasetError(
             f"there is no dataset {name!r}",
             remedy=f"`opendata list` shows them; a dataset is a folder with a {DEFINITION}",
+        )
+    topic, _, _ = name.partition("/")
+    if topic not in vocabulary()["topics"]:
+        raise DatasetError(
+            f"the topic {topic!r} has no title for the site",
+            place=Place(dataset=name),
+            remedy=f"add it to topics in {VOCABULARY}, in Thai and English, or move the folder below "
+            + ", ".join(f"datasets/{known}/" for known in vocabulary()["topics"]),
         )
     file = f"datasets/{name}/{DEFINITION}"
     try:

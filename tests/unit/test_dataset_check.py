@@ -239,3 +239,11 @@ def test_a_folder_that_cannot_be_read_does_not_hide_the_faults_of_others(tmp_pat
     broken.mkdir(parents=True)
     (broken / "dataset.yaml").write_text("{}", encoding="utf-8")
     assert {p.place.dataset for p in check_all(ws)} == {"budget/broken", NAME}
+
+
+def test_a_topic_that_the_site_has_no_words_for_is_named_before_any_work(tmp_path: Path) -> None:
+    ws = write_project(tmp_path)
+    (ws.project / "datasets/welfare").rename(ws.project / "datasets/education")
+    (problem,) = check(ws, "education/visits")
+    assert "'education' has no title" in problem.message
+    assert "pipelines/vocabularies/gd_catalogue.yaml" in problem.remedy

@@ -38,7 +38,7 @@ def _text(entry: SiteEntry) -> str:
         texts = [spec.title, spec.description, spec.publisher.name, spec.publisher.contact_unit]
         texts += [table.title for table in released]
         lines += [wording.of(text) for text in texts]
-        lines += [wording.say(f"topic.{dataset.topic}")]
+        lines += [wording.topic(dataset.topic)]
         lines += [wording.period(spec.period.kind, period) for period in sorted(entry.live)]
         lines += [wording.field_title(field) for table in released for field in table.fields]
     return "\n".join(dict.fromkeys(lines))

@@ -71,6 +71,11 @@ class Wording:
         title: str = vocabulary()["frequencies"][name]["title"][self.code]
         return title
 
+    def topic(self, name: str) -> str:
+        """Return what a topic of datasets is called."""
+        title: str = vocabulary()["topics"][name]["title"][self.code]
+        return title
+
     def number(self, value: float | Decimal, decimals: int | None = None) -> str:
         """Write a number with thousands separators; all the decimals
         that are not nought, or as many as told."""
