@@ -1,28 +1,24 @@
 """The `opendata` command: one subcommand for each thing a person does with a dataset.
 
-Exit codes: 0 done · 1 refused, with the reason · 2 wrong usage.
+Exit codes: 0 done · 1 refused, with the reason · 2 wrong usage. Each command imports what it
+needs by itself: help and wrong usage are answered at once.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines import publish as publishing
-from pipelines.anonymise import anonymise
 from pipelines.cli_files import Json, files
 from pipelines.console import out, print_json, print_table, reporting, show_run, show_stage, showing_progress
-from pipelines.dataset_check import check, check_all
 from pipelines.errors import OpendataError, UsageError
-from pipelines.extract import extract
-from pipelines.fetch.order import locations
-from pipelines.portals import Portal
-from pipelines.portals.static import StaticPortal
-from pipelines.receipts import StageResult
-from pipelines.run import RunResult, run
-from pipelines.validate import validate
-from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.portals import Portal
+    from pipelines.receipts import StageResult
+    from pipelines.run import RunResult
+    from pipelines.workspace import Workspace
 
 app = typer.Typer(
     help="Thai public data as open CSVs: extract, validate, anonymise, publish.",
@@ -49,8 +45,10 @@ PortalOption = Annotated[str, typer.Option("--portal", help="Where to publish: `
 @app.command("list", epilog="Example: `opendata list`")
 def list_datasets(*, as_json: Json = False) -> None:
     """Show every dataset and what of it is public."""
+    from pipelines.portals.static import StaticPortal
+
     with reporting(as_json):
-        ws = Workspace.from_environment()
+        ws = _workspace()
         portal = StaticPortal(ws)
         found = [(ws.dataset(name).spec, name, portal.live(name)) for name in ws.names()]
         if as_json:
@@ -74,10 +72,13 @@ def run_datasets(
     as_json: Json = False,
 ) -> None:
     """Take datasets the whole way, from source to published and verified release."""
+    from pipelines.fetch.order import locations
+    from pipelines.run import run
+
     with reporting(as_json):
         if source and len(datasets) > 1:
             raise UsageError("--source goes with one dataset", remedy="run the datasets one at a time")
-        ws = Workspace.from_environment()
+        ws = _workspace()
         results: list[RunResult] = []
         for name in datasets:
             with _about(name, period), showing_progress(as_json) as listen:
@@ -104,26 +105,30 @@ def extract_dataset(
     dataset: DatasetName, *, period: PeriodOption = None, source: SourceOption = None, as_json: Json = False
 ) -> None:
     """Fetch the source and keep it as found, with every column accounted for."""
+    from pipelines.extract import extract
+    from pipelines.fetch.order import locations
+
     with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
-        ws = Workspace.from_environment()
+        ws = _workspace()
         spec = ws.dataset(dataset)
         result = extract(ws, spec, period=period, location=locations(spec, source), on_progress=listen)
         show_stage(result, as_json=as_json)
 
 
-def _stage_command(verb: Callable[..., StageResult], promise: str, example: str) -> None:
-    """Add the command of a stage that needs the stage before it and nothing else."""
+@app.command("validate", epilog="Example: `opendata validate budget/bma_strategy`")
+def validate_dataset(dataset: DatasetName, *, period: PeriodOption = None, as_json: Json = False) -> None:
+    """Turn the snapshot into a typed table as the schema says, or refuse."""
+    from pipelines.validate import validate
 
-    @app.command(verb.__name__, epilog=f"Example: `opendata {verb.__name__} {example}`", help=promise)
-    def command(dataset: DatasetName, *, period: PeriodOption = None, as_json: Json = False) -> None:
-        with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
-            ws = Workspace.from_environment()
-            spec = ws.dataset(dataset)
-            show_stage(verb(ws, spec, period or ws.only_period(spec), on_progress=listen), as_json=as_json)
+    _stage(validate, dataset, period, as_json=as_json)
 
 
-_stage_command(validate, "Turn the snapshot into a typed table as the schema says, or refuse.", "budget/bma_strategy")
-_stage_command(anonymise, "Make the tables that may leave the house, or refuse.", "land_tax/assessments --period 2569")
+@app.command("anonymise", epilog="Example: `opendata anonymise land_tax/assessments --period 2569`")
+def anonymise_dataset(dataset: DatasetName, *, period: PeriodOption = None, as_json: Json = False) -> None:
+    """Make the tables that may leave the house, or refuse."""
+    from pipelines.anonymise import anonymise
+
+    _stage(anonymise, dataset, period, as_json=as_json)
 
 
 @app.command("publish", epilog="Example: `opendata publish welfare/elderly_fund --period 2556`")
@@ -131,11 +136,13 @@ def publish_dataset(
     dataset: DatasetName, *, period: PeriodOption = None, portal: PortalOption = "site", as_json: Json = False
 ) -> None:
     """Make the release and bring the portal to it, verified."""
+    from pipelines.publish import publish
+
     with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
-        ws = Workspace.from_environment()
+        ws = _workspace()
         spec = ws.dataset(dataset)
         chosen = period or ws.only_period(spec)
-        result = publishing.publish(ws, spec, chosen, _portal(ws, portal), on_progress=listen)
+        result = publish(ws, spec, chosen, _portal(ws, portal), on_progress=listen)
         show_stage(result, as_json=as_json)
 
 
@@ -144,10 +151,12 @@ def plan_dataset(
     dataset: DatasetName, *, period: PeriodOption = None, portal: PortalOption = "site", as_json: Json = False
 ) -> None:
     """Show what publishing would change on the portal, and change nothing."""
+    from pipelines.publish import plan
+
     with reporting(as_json), _about(dataset, period):
-        ws = Workspace.from_environment()
+        ws = _workspace()
         spec = ws.dataset(dataset)
-        changes = publishing.plan(ws, spec, period or ws.only_period(spec), _portal(ws, portal))
+        changes = plan(ws, spec, period or ws.only_period(spec), _portal(ws, portal))
         if as_json:
             print_json({"changes": [change.as_dict() for change in changes]})
         else:
@@ -163,9 +172,11 @@ def rollback_dataset(
     as_json: Json = False,
 ) -> None:
     """Make an earlier release live again, verified."""
+    from pipelines.publish import rollback
+
     with reporting(as_json), _about(dataset, None):
-        ws = Workspace.from_environment()
-        result = publishing.rollback(ws, ws.dataset(dataset), to, _portal(ws, portal))
+        ws = _workspace()
+        result = rollback(ws, ws.dataset(dataset), to, _portal(ws, portal))
         show_stage(result, as_json=as_json)
 
 
@@ -176,8 +187,10 @@ def check_datasets(
     as_json: Json = False,
 ) -> None:
     """Lint dataset folders: definition, schemas, privacy classes, names, sample."""
+    from pipelines.dataset_check import check, check_all
+
     with reporting(as_json):
-        ws = Workspace.from_environment()
+        ws = _workspace()
         problems = [p for name in datasets for p in check(ws, name)] if datasets else check_all(ws)
         if as_json:
             print_json({"problems": [problem.as_dict() for problem in problems]})
@@ -194,6 +207,14 @@ def main() -> None:
     app()
 
 
+def _stage(verb: Callable[..., "StageResult"], dataset: str, period: str | None, *, as_json: bool) -> None:
+    """Run a stage that needs the stage before it and nothing else."""
+    with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
+        ws = _workspace()
+        spec = ws.dataset(dataset)
+        show_stage(verb(ws, spec, period or ws.only_period(spec), on_progress=listen), as_json=as_json)
+
+
 @contextmanager
 def _about(dataset: str, period: str | None) -> Iterator[None]:
     """Name the dataset and the period in a refusal that does not know them."""
@@ -203,7 +224,15 @@ def _about(dataset: str, period: str | None) -> Iterator[None]:
         raise error.at(dataset=dataset, period=period) from None
 
 
-def _portal(ws: Workspace, name: str) -> Portal:
+def _workspace() -> "Workspace":
+    from pipelines.workspace import Workspace
+
+    return Workspace.from_environment()
+
+
+def _portal(ws: "Workspace", name: str) -> "Portal":
+    from pipelines.portals.static import StaticPortal
+
     if name != "site":
         raise UsageError(f"there is no portal {name!r}", remedy="the one there is: site")
     return StaticPortal(ws)

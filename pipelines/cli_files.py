@@ -4,17 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from pipelines.console import print_json, print_table, reporting, showing_progress
-from pipelines.disclosure.scan import scan_file
 from pipelines.errors import Place, UsageError
-from pipelines.periods import Period
-from pipelines.synth.dirt import Level
-from pipelines.synth.registers import synthesise
-from pipelines.synth.wanted import Wanted
-from pipelines.validation import check_file
-from pipelines.workspace import Workspace
+from pipelines.synth.wanted import Level, Wanted
 
 files = typer.Typer()
 
@@ -28,6 +21,8 @@ def scan_for_personal_data(
     as_json: Json = False,
 ) -> None:
     """Look for personal data in a file; exit code 1 where there is any. Shows no values."""
+    from pipelines.disclosure.scan import scan_file
+
     with reporting(as_json):
         result = scan_file(file)
         if as_json:
@@ -50,8 +45,11 @@ def validate_table(
     as_json: Json = False,
 ) -> None:
     """Check a file against a Table Schema; exit code 1 where it breaks it. Shows no values."""
+    from pipelines.validation import check_file
+    from pipelines.workspace import Workspace
+
     with reporting(as_json):
-        report = check_file(file, _schema(Workspace.from_environment(), schema))
+        report = check_file(file, _schema(Workspace.from_environment().project, schema))
         if as_json:
             print_json(report.as_dict())
         else:
@@ -96,6 +94,10 @@ def synthesise_source(  # noqa: PLR0913 - the options of a command
 
     What its published figures must come to is written beside it as OUT.truth.csv, and how much
     dirt is in it as OUT.dirt.csv."""
+    from pipelines.periods import Period
+    from pipelines.synth.registers import synthesise
+    from pipelines.workspace import Workspace
+
     with reporting(as_json), showing_progress(as_json) as listen:
         found = Workspace.from_environment().dataset(dataset)
         label = Period.parse(found.spec.period.kind, period).label
@@ -107,8 +109,10 @@ def synthesise_source(  # noqa: PLR0913 - the options of a command
             print_table(f"{rows:,} rows", ["what they come to", ""], [[k, str(v)] for k, v in truth.totals().items()])
 
 
-def _schema(ws: Workspace, name: str) -> dict[str, Any]:
-    path = ws.project / "schemas" / f"{name}.yaml"
+def _schema(project: Path, name: str) -> dict[str, Any]:
+    import yaml
+
+    path = project / "schemas" / f"{name}.yaml"
     path = path if path.is_file() else Path(name)
     if not path.is_file():
         raise UsageError(f"there is no schema {name!r}", remedy="name one below schemas/ without .yaml, or a file")

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -19,8 +19,10 @@ from rich.table import Table
 
 from pipelines import progress
 from pipelines.errors import OpendataError
-from pipelines.receipts import StageResult
-from pipelines.run import RunResult, stage_summary
+
+if TYPE_CHECKING:
+    from pipelines.receipts import StageResult
+    from pipelines.run import RunResult
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -100,7 +102,7 @@ def showing_progress(as_json: bool) -> Iterator[progress.Progress]:  # noqa: FBT
         yield listen
 
 
-def show_stage(result: StageResult, *, as_json: bool) -> None:
+def show_stage(result: "StageResult", *, as_json: bool) -> None:
     """Print what one stage came to."""
     receipt = result.receipt
     if as_json:
@@ -110,7 +112,7 @@ def show_stage(result: StageResult, *, as_json: bool) -> None:
                 "dataset": receipt.dataset,
                 "period": receipt.period,
                 "stage": receipt.stage,
-                **stage_summary(result),
+                **result.as_dict(),
                 "files": files,
             }
         )
@@ -121,7 +123,7 @@ def show_stage(result: StageResult, *, as_json: bool) -> None:
         out.print(f"  note: {notice}", markup=False)
 
 
-def show_run(result: RunResult) -> None:
+def show_run(result: "RunResult") -> None:
     """Print what a run came to, and where the files are."""
     for stage in result.stages.values():
         show_stage(stage, as_json=False)

@@ -193,6 +193,11 @@ class StageResult:
     notices: tuple[str, ...] = ()
     """What a person should know though nothing was refused; no cell values."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the outcome in machine-readable form."""
+        told = {"seconds": round(self.seconds, 3), "written": self.written, "notices": list(self.notices)}
+        return {"verdict": self.receipt.verdict, **told}
+
 
 def new_receipt(  # noqa: PLR0913 - a receipt is made of these parts, all by name
     dataset: Dataset,

@@ -42,7 +42,7 @@ class RunResult:
             "dataset": self.dataset,
             "period": self.period,
             "release": self.release,
-            "stages": {stage: stage_summary(result) for stage, result in self.stages.items()},
+            "stages": {stage: result.as_dict() for stage, result in self.stages.items()},
             "files": list(self.files),
         }
 
@@ -69,16 +69,6 @@ def run(
         stages={"extract": raw, "validate": valid, "anonymise": anonymised, "publish": published},
         files=tuple(released_tables(ws, dataset, published)),
     )
-
-
-def stage_summary(result: StageResult) -> dict[str, Any]:
-    """Return one stage's outcome in machine-readable form."""
-    return {
-        "verdict": result.receipt.verdict,
-        "seconds": round(result.seconds, 3),
-        "written": result.written,
-        "notices": list(result.notices),
-    }
 
 
 def released_tables(ws: Workspace, dataset: Dataset, published: StageResult) -> list[dict[str, Any]]:

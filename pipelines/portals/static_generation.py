@@ -24,7 +24,6 @@ from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, PortalError
 from pipelines.portals import Change
 from pipelines.portals.entries import SiteEntry
-from pipelines.portals.site import render
 from pipelines.release import CHANGELOG, Release
 from pipelines.store import sha256_of
 from pipelines.tabular import json_bytes
@@ -84,6 +83,8 @@ class Generation:
     def build_from(self, now: "Generation", home: Path, dataset: Dataset, release: Release, action: str) -> None:
         """Write this generation: what `now` serves, with the release (in the store at `home`)
         live for its period."""
+        from pipelines.portals.site import render  # noqa: PLC0415 - charts are large, and of publishing alone
+
         for old, new in ((now.public, self.public), (now.definitions, self.definitions)):
             if old.is_dir():
                 shutil.copytree(old, new, copy_function=_link)

@@ -5,13 +5,12 @@ whoever it is written to is left out of the truth.
 """
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 
 from pipelines.synth.draw import Bools, table
+from pipelines.synth.wanted import Level
 
-Level = Literal["usual", "heavy"]
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _WORDS = {"600": "หกร้อย", "700": "เจ็ดร้อย", "800": "แปดร้อย", "1000": "หนึ่งพัน"}
 

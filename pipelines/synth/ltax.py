@@ -18,6 +18,7 @@ from pipelines.synth.ltax_rows import OWNER, PARCEL, USE, Row
 from pipelines.synth.sheets import MOST_ROWS, workbook
 from pipelines.synth.taxation import Law
 from pipelines.synth.truth import Truth
+from pipelines.synth.wanted import Level
 
 VALUE, PLACE = "รวมราคาประเมินที่ดิน (บาท)", "ตำบล"
 #: How much the uses of a few parcels fall short of them, in hundredths of a square wa.
@@ -25,7 +26,7 @@ SHORT_BY = 50
 SPOILING = ("id_dashes", "place_unknown")
 
 
-def write_workbook(land: Land, law: Law, level: dirt.Level, out: Path, on_progress: Progress) -> Truth:
+def write_workbook(land: Land, law: Law, level: Level, out: Path, on_progress: Progress) -> Truth:
     """Write the register and return what its published figures must come to.
 
     Raises:

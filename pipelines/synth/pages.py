@@ -17,6 +17,7 @@ from pipelines.synth.contracts import DIRECT, Contract, Procurement, Project, Pr
 from pipelines.synth.dialects import FULL, MONTHS
 from pipelines.synth.places_written import authority, place_names, with_prefixes
 from pipelines.synth.truth import MEASURE, Truth
+from pipelines.synth.wanted import Level
 from pipelines.thai.years import OFFSET
 
 HEADINGS = ("winner_kind", MEASURE, "value")
@@ -28,7 +29,7 @@ TENDER, INVITED = "ประกาศเชิญชวนทั่วไป", "
 Record = dict[str, Any]
 
 
-def write_page(procurement: Procurement, level: dirt.Level, out: Path, on_progress: Progress) -> Truth:
+def write_page(procurement: Procurement, level: Level, out: Path, on_progress: Progress) -> Truth:
     """Write the projects as one reply of the service and return what they come to."""
     truth = Truth(HEADINGS)
     with out.open("w", encoding="utf-8", newline="\n") as file:

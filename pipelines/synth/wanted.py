@@ -1,8 +1,10 @@
 """What a synthetic source is to be: how large, of which period and places, and how dirty."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from pipelines.synth.dirt import Level
+#: `usual` dirt is what the datasets take and count right; `heavy` dirt must make them refuse.
+Level = Literal["usual", "heavy"]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from pipelines.synth.dirt import Level
 from pipelines.synth.draw import Ints
+from pipelines.synth.wanted import Level
 
 Kind = Literal["elderly", "disability"]
 #: Since when a birthday counts from the next month, no longer from the next fiscal year.
