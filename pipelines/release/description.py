@@ -23,6 +23,8 @@ OCDS = {"name": "ocds-release-package", "format": "json", "mediatype": "applicat
 COMPUTED = "computed"
 #: Parts of the quality report that are figures by column.
 BY_COLUMN = ("fill", "tidied", "assumed_days", "look_ups")
+#: Parts of it that are numbers of rows.
+ROWS = ("rows", "rows_read")
 DICTIONARY = ("table", "column", "type", "unit", "title_th", "title_en", "description_th", "description_en",
               "constraints", "privacy_class")  # fmt: skip
 
@@ -87,14 +89,18 @@ def quality(dataset: Dataset, found: dict[str, Any]) -> dict[str, Any]:
     """Return the public part of validation's quality report; the whole of it is in the receipt.
 
     Figures by column are those of columns whose cells are published one by one, and of open ones:
-    how often another is filled may be the number of persons in a cell that is hidden. Tables made
-    on the way from which nothing is published are not spoken of."""
+    how often another is filled may be the number of persons in a cell that is hidden. How many rows
+    a table of few persons has may be a total that is hidden. Tables made on the way from which
+    nothing is published are not spoken of."""
     made_of = {table.source for table in dataset.spec.tables.values()}
     tables = {}
     for name, table in found["tables"].items():
         if name in dataset.spec.source.tables or name in made_of:
             told = _told(dataset, name)
-            tables[name] = table | {
+            tables[name] = {
+                part: found for part, found in table.items() if part not in ROWS or not _few(dataset, table)
+            }
+            tables[name] |= {
                 part: {column: figure for column, figure in table[part].items() if column in told}
                 for part in BY_COLUMN
                 if part in table
@@ -103,6 +109,14 @@ def quality(dataset: Dataset, found: dict[str, Any]) -> dict[str, Any]:
     if "files" in found:  # why a file was refused may tell how many persons are in it
         public["files"] = {part: _unexplained(files) for part, files in found["files"].items()}
     return public
+
+
+def _few(dataset: Dataset, table: dict[str, Any]) -> bool:
+    """Say whether the rows of a validated table are of fewer persons than may be told."""
+    privacy = dataset.spec.privacy
+    personal = not privacy.no_persons and any(column.cls != "open" for column in privacy.columns.values())
+    of_persons = privacy.unit in table["fill"] if privacy.unit else personal
+    return of_persons and 0 < table["rows"] < privacy.model.k
 
 
 def _unexplained(files: dict[str, Any]) -> dict[str, Any]:

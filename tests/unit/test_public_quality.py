@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pipelines.workspace import Workspace
 from tests.publishing import define, deliver, public, whole_way
@@ -55,3 +56,25 @@ def test_a_table_made_on_the_way_is_not_spoken_of(ws: Workspace) -> None:
     (ws.project / "datasets" / NAME / "source.py").write_text(source, encoding="utf-8")
     define(ws, lambda d: d["assertions"]["rows"].update(ill={"min": 0, "max": 10}))
     assert set(published(ws)) == {"visits"}
+
+
+def test_how_many_persons_there_are_is_not_told_where_they_are_few(tmp_path: Path) -> None:
+    """Of three persons in all no figure is shown; `rows: 3` of the table that they are in said it."""
+    ws = write_project(tmp_path)
+    deliver(ws, persons("1001", 3))
+
+    def figures_alone(definition: dict[str, Any]) -> None:
+        del definition["tables"]["notes"]
+        definition["tables"]["visits_by_district"]["if_unsafe"] = "no_rows"
+
+    define(ws, figures_alone)
+    schema = ws.project / "schemas/welfare/visits.public.yaml"
+    fields = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    fields["fields"] = [field for field in fields["fields"] if field["name"] not in {"visit_code", "note_th"}]
+    schema.write_text(yaml.safe_dump(fields, allow_unicode=True), encoding="utf-8")
+    told = published(ws)["visits"]
+    assert not {"rows", "rows_read"} & told.keys()
+    kept = ws.receipts.demand(ws.dataset(NAME), PERIOD, "validate").details["quality"]["tables"]["visits"]
+    assert (kept["rows"], kept["rows_read"]) == (3, 3), "the maintainer still sees it"
+    deliver(ws, persons("1001", 5))
+    assert published(ws)["visits"]["rows"] == 5
