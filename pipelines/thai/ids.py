@@ -19,8 +19,8 @@ from pipelines.thai.digits import all_to_ascii, to_ascii
 Kind = Literal["person", "juristic"]
 DIGITS = 13
 #: What stands between the digits: blanks of any width, hyphens and dashes, dots, slashes, and what
-#: nobody sees (soft hyphen, zero width).
-SEPARATORS = "[ \t\u00a0\u2000-\u200b\u202f\u00ad\u2060\ufeff._/\u2010-\u2015\u2212-]"
+#: nobody sees (soft hyphen, zero width, marks of direction).
+SEPARATORS = "[ \t\u00a0\u2000-\u200f\u202a-\u202f\u00ad\u2060-\u2069\ufeff._/\u2010-\u2015\u2212-]"
 _SEPARATOR = re.compile(SEPARATORS)
 _WEIGHTS = np.arange(13, 1, -1)
 

@@ -20,7 +20,8 @@ def whole(body: str) -> str:
 @pytest.mark.parametrize("spelt", ["3100600445635", "3-1006-00445-63-5", "๓๑๐๐๖๐๐๔๔๕๖๓๕", " 3 1006 00445 63 5 ",
                                    "3–1006–00445–63–5", "3\u00a01006\u00a000445\u00a063\u00a05", "3_1006_00445_63_5",
                                    "3\u20091006\u202f00445\t63 5",
-                                   "\u200b3\u00ad1006\u200b00445635\ufeff"])  # fmt: skip
+                                   "\u200b3\u00ad1006\u200b00445635\ufeff",
+                                   "\u200e3-1006\u200d-00445\u206063-5\u202c"])  # fmt: skip
 def test_one_number_has_many_spellings(spelt: str) -> None:
     assert bare_id(spelt) == "3100600445635"
     assert kind_of(spelt) == "person"
