@@ -8,7 +8,7 @@ Several tables of the same persons are read side by side: what one hides another
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from scipy.sparse.csgraph import connected_components
 
 TOTAL = "_T"
 Key = tuple[str, ...]
+#: Of a dimension those that it follows from, value by value: of the province the district.
+Nesting = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,22 @@ class Published:
     dimensions: tuple[str, ...]
     count: str
     least: int
+    nesting: Nesting = field(default_factory=dict)
+
+    def key(self, row: Mapping[str, object], dimensions: Sequence[str]) -> Key:
+        """Say where a row stands among the dimensions of several tables."""
+        return tuple(place(row, dimension, self.dimensions, self.nesting) for dimension in dimensions)
+
+
+def place(row: Mapping[str, object], dimension: str, own: Sequence[str], nesting: Nesting) -> str:
+    """Return the value of a dimension in a row; one that its table does not have is totalled
+    there, unless it follows from those that the table has (its `own`)."""
+    if dimension in own:
+        return str(row[dimension])
+    for fine, values in nesting.get(dimension, {}).items():
+        if fine in own and row[fine] != TOTAL:
+            return values.get(str(row[fine]), TOTAL)
+    return TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +88,14 @@ def attack(tables: Sequence[Published], k: int, everybody: int) -> Attack:
 
 
 def _read(tables: Sequence[Published]) -> tuple[dict[Key, int], dict[Key, int]]:
-    """Return what is shown and, with its least value, what is hidden; a dimension that a table
-    does not have is totalled there."""
+    """Return what is shown and, with its least value, what is hidden."""
     dimensions = sorted({d for table in tables for d in table.dimensions})
     shown: dict[Key, int] = {}
     hidden: dict[Key, int] = {}
     for table in tables:
         columns = [*table.dimensions, table.count, "obs_status"]
         for row in pq.read_table(table.path, columns=columns).to_pylist():
-            key = tuple(str(row[d]) if d in table.dimensions else TOTAL for d in dimensions)
+            key = table.key(row, dimensions)
             if row["obs_status"] == "C" and row[table.count] is None:
                 hidden[key] = max(table.least, hidden.get(key, 0))
             else:

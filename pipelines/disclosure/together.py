@@ -5,6 +5,7 @@ they tell together is a reason to refuse, and a person decides which to publish.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import combinations, permutations, product
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def demand_safe(database: duckdb.DuckDBPyConnection, dataset: Dataset, out: Path
     """
     _demand_anonymous(database, dataset)
     _demand_hidden(database, dataset, out)
-    _demand_sums_hidden(dataset, out)
+    _demand_sums_hidden(database, dataset, out)
 
 
 def _demand_anonymous(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
@@ -69,9 +70,25 @@ def _demand_hidden(database: duckdb.DuckDBPyConnection, dataset: Dataset, out: P
             read[same].append(statistics.published(table, count, out / f"{name}.parquet"))
     for same, tables in read.items():
         if len(tables) > 1:
+            nesting = _nesting(database, dataset, groups[same])
+            tables = [replace(table, nesting=nesting) for table in tables]  # noqa: PLW2901
             everybody = sum(cell.persons for cell in counts[same] if TOTAL not in cell.key)
             found = audit.attack(tables, dataset.spec.privacy.model.k, everybody)
             _refuse(found.recovered, groups[same])
+
+
+def _nesting(database: duckdb.DuckDBPyConnection, dataset: Dataset, names: list[str]) -> audit.Nesting:
+    """Return for every dimension of tables of one source those that it follows from in each row, as
+    a province does from its district: parts of the one are then parts of the other."""
+    tables = _of_persons(dataset)
+    dimensions = sorted({dimension for name in names for dimension in tables[name].dimensions})
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for fine, coarse in permutations(dimensions, 2):
+        values = ", ".join(f"{microdata.written(dataset, dimension)}::VARCHAR" for dimension in (fine, coarse))
+        pairs = database.sql(f'SELECT DISTINCT {values} FROM "{tables[names[0]].source}"').fetchall()  # noqa: S608
+        if len({part for part, _ in pairs}) == len(pairs):
+            found[coarse][fine] = {str(part): str(whole) for part, whole in pairs}
+    return found
 
 
 def _of_persons(dataset: Dataset) -> dict[str, Statistics]:
@@ -79,25 +96,27 @@ def _of_persons(dataset: Dataset) -> dict[str, Statistics]:
     return {n: t for n, t in tables.items() if isinstance(t, Statistics) and statistics.counts_persons(dataset, t)}
 
 
-def _demand_sums_hidden(dataset: Dataset, out: Path) -> None:
+def _demand_sums_hidden(database: duckdb.DuckDBPyConnection, dataset: Dataset, out: Path) -> None:
     """Demand that no table shows the sum of a region in which another hides it or a part of it."""
     tables = _of_persons(dataset)
     for hides, shows in permutations(tables, 2):
         ours, theirs = tables[hides], tables[shows]
         if ours.source != theirs.source:
             continue
+        nesting = _nesting(database, dataset, [hides, shows])
         for (a, m), (b, n) in product(sums(dataset, ours).items(), sums(dataset, theirs).items()):
             if m.sum == n.sum:
-                shown, hidden = _regions(out / f"{hides}.parquet", ours, a)
-                told, _ = _regions(out / f"{shows}.parquet", theirs, b)
+                shown, hidden = _regions(out / f"{hides}.parquet", ours, a, nesting)
+                told, _ = _regions(out / f"{shows}.parquet", theirs, b, nesting)
                 _refuse(len((told - shown) & _around(hidden)), [hides, shows])
 
 
-def _regions(path: Path, table: Statistics, measure: str) -> tuple[set[Region], set[Region]]:
+def _regions(path: Path, table: Statistics, measure: str, nesting: audit.Nesting) -> tuple[set[Region], set[Region]]:
     """Return where a measure is shown and where it is hidden, each by what tells the rows apart."""
     found: tuple[set[Region], set[Region]] = (set(), set())
     for row in pq.read_table(path, columns=[*table.dimensions, measure, "obs_status"]).to_pylist():
-        region = frozenset((d, str(row[d])) for d in table.dimensions if row[d] != TOTAL)
+        places = ((d, audit.place(row, d, table.dimensions, nesting)) for d in {*table.dimensions, *nesting})
+        region = frozenset((dimension, value) for dimension, value in places if value != TOTAL)
         found[row["obs_status"] == "C" and row[measure] is None].add(region)
     return found
 

@@ -46,6 +46,44 @@ def test_a_sum_that_one_table_hides_is_not_shown_by_another(tmp_path: Path) -> N
         protected(tmp_path, persons(COUNTS), CLASSES, tables)
 
 
+NESTED = {("a1", "a"): 3, ("a2", "a"): 27, ("b1", "b"): 4, ("b2", "b"): 36, ("c1", "c"): 20}
+
+
+@pytest.mark.parametrize(("totals", "counts"), [(["district"], NESTED), ([], {("a1", "a"): 3, ("a2", "a"): 40})])
+def test_a_province_does_not_tell_the_hidden_one_of_its_districts(
+    tmp_path: Path, totals: list[str], counts: dict[tuple[str, str], int]
+) -> None:
+    """30 in the province, 27 in one district of two: three in the other, which is hidden."""
+    classes = {"national_id": "direct", "district": "quasi", "province": "quasi"}
+    cells = [cell for cell, many in counts.items() for _ in range(many)]
+    rows = [person(n, district=district, province=province) for n, (district, province) in enumerate(cells)]
+    tables = {
+        "by_district": statistics(["district"], totals, n_count=UNITS),
+        "by_province": statistics(["province"], totals and ["province"], n_count=UNITS),
+    }
+    for name, table in tables.items():
+        protected(tmp_path / name, rows, classes, {name: table})
+    if totals:
+        with pytest.raises(PrivacyError, match="from several tables together: by_district, by_province"):
+            protected(tmp_path, rows, classes, tables)
+    else:  # both districts are hidden: the province is their sum, and says no more
+        protected(tmp_path, rows, classes, tables)
+
+
+def test_the_sum_of_a_province_is_not_shown_where_one_of_its_districts_is_hidden(tmp_path: Path) -> None:
+    """Two hidden districts of a province: 43 persons and what they get at known rates would tell both numbers."""
+    classes = {"national_id": "direct", "district": "quasi", "province": "quasi", "thb": "linked"}
+    cells = [("a1", 3, 600), ("a2", 40, 700), ("b1", 50, 600)]
+    every = [(district, rate) for district, many, rate in cells for _ in range(many)]
+    rows = [person(n, district=d, province=d[0], thb=rate) for n, (d, rate) in enumerate(every)]
+    tables = {
+        "by_district": statistics(["district"], [], n_count=UNITS, amount_thb=AMOUNT),
+        "by_province": statistics(["province"], [], n_count=UNITS, amount_thb=AMOUNT),
+    }
+    with pytest.raises(PrivacyError, match="from several tables together: by_district, by_province"):
+        protected(tmp_path, rows, classes, tables)
+
+
 def test_tables_that_tell_nothing_of_one_another_are_published(tmp_path: Path) -> None:
     tables = {
         "by_area": statistics(["area"], n_count=UNITS, amount_thb=AMOUNT),
