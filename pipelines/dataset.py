@@ -96,6 +96,8 @@ class Privacy(Model):
 
     @model_validator(mode="after")
     def _persons_are_told_apart(self) -> Self:
+        if self.unit in self.columns and self.columns[self.unit].cls != "direct":
+            raise ValueError(f"`unit` names the column of a person's id, which is `direct`: class {self.unit} so")
         direct = any(column.cls == "direct" for column in self.columns.values())
         if direct and (self.unit is None) == (self.no_persons is None):
             raise ValueError(

@@ -6,6 +6,7 @@ Asks the columns of the validated tables; how published ones are named is for `p
 from collections.abc import Iterator, Mapping
 
 from pipelines.dataset_files import Dataset
+from pipelines.disclosure import beside
 from pipelines.errors import OpendataError
 from pipelines.published_check import problem
 from pipelines.table_spec import NUMBER, Microdata, Statistics
@@ -24,7 +25,8 @@ def tables(dataset: Dataset, columns: Mapping[str, list[str]]) -> Iterator[Opend
             remedy = f"derive {unit} there too: it tells the persons of every published table apart"
             yield problem(dataset, f"tables.{name}.from", f"{table.source} has no {unit}, the privacy.unit", remedy)
         if isinstance(table, Statistics):
-            yield from _beside(dataset, name, table, columns)
+            for figure, message, remedy in beside.faults(dataset, table, columns):
+                yield problem(dataset, f"tables.{name}.beside.{figure}", message, remedy)
         for column in _read(table):
             if column not in columns[table.source]:
                 yield problem(dataset, f"tables.{name}", f"{table.source} has no {column}", "mend the name")
@@ -37,22 +39,3 @@ def _read(table: Microdata | Statistics) -> list[str]:
     if isinstance(table, Microdata):
         return [column for column in table.columns if not (table.shown_by and column == NUMBER)]
     return [*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum)]
-
-
-def _beside(
-    dataset: Dataset, name: str, table: Statistics, columns: Mapping[str, list[str]]
-) -> Iterator[OpendataError]:
-    """Figures beside the measures are of a table of nobody, or of figures that are published."""
-    classed, unit = dataset.spec.privacy.columns, dataset.spec.privacy.unit
-    for figure, spec in table.beside.items():
-        key = f"tables.{name}.beside.{figure}"
-        if spec.of and spec.of not in columns:
-            yield problem(dataset, key, f"there is no table {spec.of}", f"use one of {', '.join(columns)}")
-        elif spec.of and spec.sum:
-            for column in sorted({spec.sum, *table.dimensions, *table.labels} - set(columns[spec.of])):
-                yield problem(dataset, key, f"{spec.of} has no {column}", "derive it there too")
-            if unit in columns[spec.of] or (spec.sum in classed and classed[spec.sum].cls != "open"):
-                remedy = "take a table without persons and an open column, or make it a measure"
-                yield problem(dataset, key, f"{spec.sum} of {spec.of} is of persons", remedy)
-        for other in sorted(set(spec.pct or ()) - {*table.measures, *table.beside} | {figure} & set(spec.pct or ())):
-            yield problem(dataset, key, f"{other} is no other figure of the table", "name a measure, or one beside")

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from pipelines.dataset_files import Dataset
-from pipelines.disclosure import microdata, persons, shown, statistics, together
+from pipelines.disclosure import beside, microdata, persons, shown, statistics, together
 from pipelines.disclosure.report import PrivacyReport, TablePrivacy
 from pipelines.errors import DatasetError, OpendataError, Place
 from pipelines.table_spec import NUMBER, Microdata, Statistics, Table
@@ -28,14 +29,15 @@ def protect(valid: Mapping[str, Path], dataset: Dataset, out: Path) -> PrivacyRe
     Raises:
         PrivacyError: a group is too small, too uniform, a hidden cell could be worked out (of
             one table or of several together), or a row is nobody's.
-        DatasetError: a table publishes a direct identifier or an unclassed column.
+        DatasetError: a table publishes a direct identifier or an unclassed column, or figures of
+            persons unprotected beside its measures.
     """
     columns = dataset.spec.privacy.columns
     treated = {n: {"class": c.cls, "treatment": _treatment(dataset, n)} for n, c in sorted(columns.items())}
     report = PrivacyReport(dataset.spec.privacy.model.model_dump(), treated)
     with _database(valid, dataset) as database:
         for name in sorted(dataset.spec.tables, key=lambda name: _is_shown_by(dataset.spec.tables[name])):
-            _demand_publishable(dataset, name)
+            _demand_publishable(dataset, name, valid)
             try:
                 report.tables[name] = _make(database, dataset, name, out / f"{name}.parquet")
             except OpendataError as error:
@@ -53,9 +55,14 @@ def _make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out:
     return make(database, dataset, name, out)
 
 
-def _demand_publishable(dataset: Dataset, name: str) -> None:
+def _demand_publishable(dataset: Dataset, name: str, valid: Mapping[str, Path]) -> None:
     table, classes = dataset.spec.tables[name], dataset.spec.privacy.columns
-    read = table.columns if not isinstance(table, Statistics) else (*table.dimensions, *table.labels)
+    read = table.columns
+    if isinstance(table, Statistics):
+        read = (*table.dimensions, *table.labels, *(m.sum for m in table.measures.values() if m.sum))
+        columns = {source: pq.read_schema(path).names for source, path in valid.items()}
+        for figure, message, remedy in beside.faults(dataset, table, columns):
+            raise DatasetError(message, place=Place(dataset=dataset.name, table=name, column=figure), remedy=remedy)
     for column in (column for column in read if not (column == NUMBER and _is_shown_by(table))):
         place = Place(dataset=dataset.name, table=name, column=column)
         if column not in classes:

@@ -4,10 +4,31 @@ They are of nobody in particular (a population that other publications state) or
 figures as published, so they tell nothing that is hidden. Nothing is hidden or shown here.
 """
 
+from collections.abc import Collection, Iterator, Mapping
+
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure.cells import TOTAL_LABEL, grouping_sets, marked
 from pipelines.disclosure.microdata import written
 from pipelines.table_spec import Statistics
+
+
+def faults(
+    dataset: Dataset, table: Statistics, columns: Mapping[str, Collection[str]]
+) -> Iterator[tuple[str, str, str]]:
+    """Give every figure that is not of a table of nobody, or of figures that are published, with what
+    is wrong and the remedy; `columns` are those of each validated table."""
+    classed, unit = dataset.spec.privacy.columns, dataset.spec.privacy.unit
+    for figure, spec in table.beside.items():
+        if spec.of and spec.of not in columns:
+            yield figure, f"there is no table {spec.of}", f"use one of {', '.join(columns)}"
+        elif spec.of and spec.sum:
+            for column in sorted({spec.sum, *table.dimensions, *table.labels} - set(columns[spec.of])):
+                yield figure, f"{spec.of} has no {column}", "derive it there too"
+            if unit in columns[spec.of] or (spec.sum in classed and classed[spec.sum].cls != "open"):
+                remedy = "take a table without persons and an open column, or make it a measure"
+                yield figure, f"{spec.sum} of {spec.of} is of persons", remedy
+        for other in sorted(set(spec.pct or ()) - {*table.measures, *table.beside} | {figure} & set(spec.pct or ())):
+            yield figure, f"{other} is no other figure of the table", "name a measure, or one beside"
 
 
 def joined(dataset: Dataset, table: Statistics, published: str) -> str:

@@ -37,6 +37,9 @@ WRONG: dict[str, tuple[str, object, str | None, str]] = {
     "a privacy class there is not": ("privacy.columns.note_th.class", "public", "privacy.columns.note_th.class", MEND),
     "a class of which the key is forgotten": ("privacy.columns.note_th", {}, "privacy.columns.note_th.class", "add"),
     "persons nobody could tell apart": ("privacy.unit", UNSET, "privacy", MEND),
+    "persons told apart by what is no person's id": (
+        "privacy.columns.national_id.class", "open", "privacy", MEND,
+    ),
     "k that hides nothing": ("privacy.model.k", 1, "privacy.model.k", MEND),
     "a measure that is two things": (
         "tables.visits_by_district.measures.person_count", {"count": "units", "sum": "amount_thb"},

@@ -88,3 +88,12 @@ def test_a_generalised_dimension_has_its_label(tmp_path: Path) -> None:
     assert [(r["district_code"], r["name_th"]) for r in published["t"]] == [
         ("10", "กรุงเทพ"), ("20", "ชลบุรี"), ("_T", "รวม"),
     ]  # fmt: skip
+
+
+def test_the_sum_of_what_identifies_a_person_is_refused(tmp_path: Path) -> None:
+    """Account numbers added up; of a cell of one and a total without it they are one account."""
+    rows = [person(n, district_code="1001", account_code=10**9 + n) for n in range(9)]
+    table = statistics(["district_code"], person_count=UNITS, account_thb={"sum": "account_code"})
+    classes = {"national_id": "direct", "district_code": "quasi", "account_code": "direct"}
+    with pytest.raises(DatasetError, match="a direct identifier is never published"):
+        protected(tmp_path, rows, classes, {"t": table})

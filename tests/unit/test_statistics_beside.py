@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipelines.dataset_check import check
-from pipelines.errors import PrivacyError
+from pipelines.errors import DatasetError, PrivacyError
 from pipelines.table_spec import Statistics
 from tests.protecting import UNITS, person, protected, statistics
 from tests.publishing import define
@@ -103,6 +103,12 @@ def test_what_is_no_figure_of_nobody_is_named_by_check(tmp_path: Path, beside: d
     ws = write_project(tmp_path)
     define(ws, lambda d: d["tables"]["visits_by_district"].update(beside={"share_pct": beside}))
     assert any(message in problem.message for problem in check(ws, NAME))
+
+
+def test_sums_of_persons_beside_the_measures_are_refused_when_it_runs_too(tmp_path: Path) -> None:
+    """Nobody need have asked the check: amounts beside hidden counts are heads times a rate."""
+    with pytest.raises(DatasetError, match="amount_thb of visits is of persons"):
+        covered(tmp_path, beside={"paid_thb": {"sum": "amount_thb", "of": "visits"}})
 
 
 @pytest.mark.parametrize("chart", [{"colour": "sex"}, {}])
