@@ -95,11 +95,24 @@ def rows_tell(dataset: Dataset, table: Statistics) -> bool:
 
 
 def _of_few(dataset: Dataset, table: Statistics, measure: Measure) -> str:
-    """Return the SQL that says whether a sum is of 1 to k-1 persons: a sum of ones is their number."""
+    """Return the SQL that says whether a sum is of 1 to k-1 persons, or leaves as many out: a sum of
+    ones is their number, and what it lacks of the number of all is that of the others."""
     if not rows_tell(dataset, table):
         return "false"
-    having = f'{_value(dataset, Measure(count="units"))} FILTER ("{measure.sum}" <> 0)'
-    return f"{having} BETWEEN 1 AND {dataset.spec.privacy.model.k - 1}"
+    persons, few = _value(dataset, Measure(count="units")), f"BETWEEN 1 AND {dataset.spec.privacy.model.k - 1}"
+    has, lacks = (f"{persons} FILTER ({test})" for test in (f'"{measure.sum}" <> 0', lacking(measure)))
+    return f"({has} {few} OR coalesce({alike(measure)}, false) AND {lacks} {few})"
+
+
+def lacking(measure: Measure) -> str:
+    """Return the SQL that says whether a row has no part in a sum."""
+    return f'coalesce("{measure.sum}", 0) = 0'
+
+
+def alike(measure: Measure) -> str:
+    """Return the SQL that says whether rows that have a part in a sum have the same, so that it tells how many."""
+    some = f'("{measure.sum}") FILTER ("{measure.sum}" <> 0)'
+    return f"min{some} = max{some}"
 
 
 def _rate(column: str, count: Measure) -> str:
@@ -137,9 +150,10 @@ def _measured(dataset: Dataset, table: Statistics) -> set[str]:
 def dominated(part: str) -> str:
     """Return the SQL that says whether parts (a person's each) break the p % rule: what is left
     of their sum without the two greatest is less than p % of the greatest (Handbook on
-    Statistical Disclosure Control, magnitude tables)."""
-    rest = f"sum({part}) - list_sum(max({part}, 2))"
-    return f"sum({part}) > 0 AND {rest} < max({part}) * {P_PERCENT} / 100"
+    Statistical Disclosure Control, magnitude tables). What is paid back counts as what is paid."""
+    size = f"abs({part})"
+    rest = f"sum({size}) - list_sum(max({size}, 2))"
+    return f"sum({size}) > 0 AND {rest} < max({size}) * {P_PERCENT} / 100"
 
 
 def _dominated(dataset: Dataset, table: Statistics) -> str:

@@ -1,8 +1,9 @@
 """Which sums over persons to hide where the number of persons is shown.
 
-A sum is hidden that is of 1 to k-1 persons (others having none of it), or in which the greatest
-contributor can be worked out to within p % by the second (the p % rule). So is the sum of every
-total over a cell whose own is hidden: an amount is often heads times a rate, and sums of several
+A sum is hidden that is of 1 to k-1 persons (others having none of it); that is of all but 1 to k-1,
+where those who have a part have the same (what it leaves is the number of the others); or in which the
+greatest contributor can be worked out to within p % by the second (the p % rule). So is the sum of
+every total over a cell whose own is hidden: an amount is often heads times a rate, and sums of several
 totals would give the hidden numbers of persons away.
 The total of all is spared where what is hidden in all does not tell what one person has, and
 the numbers stay as uncertain to whoever knows it and the least and the greatest that any person
@@ -19,7 +20,7 @@ import pyarrow as pa
 
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import suppression
-from pipelines.disclosure.cells import TOTAL, dominated, rows_tell, source, sums
+from pipelines.disclosure.cells import TOTAL, alike, dominated, lacking, rows_tell, source, sums
 from pipelines.disclosure.persons import UNIT
 from pipelines.table_spec import Statistics
 
@@ -104,19 +105,27 @@ def _telling(
     totals, cells = zip(*pairs, strict=True)
     database.register("hidden_parts", pa.table({"total": totals, "cell": cells}))
     on = " AND ".join(f's."{d}"::VARCHAR IS NOT DISTINCT FROM c."{d}"::VARCHAR' for d in table.dimensions)
-    column = table.measures[measure].sum
-    each = f'SELECT h.total, cell, s.{UNIT}, sum(s."{column}") AS part FROM hidden_parts h'  # noqa: S608 - names of the checked definition
-    k = dataset.spec.privacy.model.k
-    some = "count(*) FILTER (part <> 0)"
-    others = "greatest(count(DISTINCT cell) FILTER (part <> 0) - 1, 0)"  # somebody is in each of them
+    summed, k = table.measures[measure], dataset.spec.privacy.model.k
+    each = f'SELECT h.total, cell, s.{UNIT}, s."{summed.sum}" FROM hidden_parts h'  # noqa: S608 - names of the checked definition
+    part = f'sum("{summed.sum}") AS part, bool_or({lacking(summed)}) AS lacks'
     query = (
         f"WITH s AS ({source(dataset, table)}), "  # noqa: S608 - likewise
-        f'part AS ({each} JOIN "cells_{name}" c USING (cell) JOIN s ON {on} GROUP BY ALL), '
+        f'rows AS ({each} JOIN "cells_{name}" c USING (cell) JOIN s ON {on}), '
+        f"part AS (SELECT total, cell, {UNIT}, {part} FROM rows GROUP BY ALL), "
         f"whose AS (SELECT total, {UNIT}, sum(part) AS part FROM part GROUP BY ALL) "
-        f"SELECT total FROM part GROUP BY total HAVING {some} > 0 AND {some} - {others} < {k} "
+        f"SELECT total FROM part GROUP BY total HAVING {_few('part <> 0', k)} "
+        f"UNION SELECT total FROM part GROUP BY total HAVING {_few('lacks', k)} "
+        f"INTERSECT SELECT total FROM rows GROUP BY total HAVING {alike(summed)} "
         f"UNION SELECT total FROM whose GROUP BY total HAVING {dominated('part')}"
     )
     return {total for (total,) in database.sql(query).fetchall()}
+
+
+def _few(test: str, k: int) -> str:
+    """Return the SQL that says whether few persons of several cells can be those of whom it holds:
+    somebody is in each cell that has one."""
+    some, others = f"count(*) FILTER ({test})", f"greatest(count(DISTINCT cell) FILTER ({test}) - 1, 0)"
+    return f"{some} > 0 AND {some} - {others} < {k}"
 
 
 def _withstands(

@@ -90,6 +90,15 @@ def test_what_the_total_leaves_for_many_hidden_sums_is_shown(tmp_path: Path) -> 
     assert (shown["a"], shown["b"], shown["_T"]) == (None, None, 53 * 900)
 
 
+def test_what_one_person_pays_back_is_not_told_by_the_sum(tmp_path: Path) -> None:
+    """A million back beside twenty times 5 baht: the sum is that million, to within 100 baht."""
+    amounts = [-1e6, 1000.0, *[5.0] * 20]
+    rows = [person(n, area="a", amount_thb=amount) for n, amount in enumerate(amounts)]
+    table = statistics(["area"], person_count=UNITS, amount_thb={"sum": "amount_thb"})
+    published, _ = protected(tmp_path, rows, CLASSES, {"t": table})
+    assert {(row["person_count"], row["amount_thb"]) for row in published["t"]} == {(22, None)}
+
+
 ILL = {"national_id": "direct", "area": "quasi", "is_ill": "sensitive"}
 
 
@@ -107,6 +116,31 @@ def test_a_sum_of_ones_is_a_number_of_persons(tmp_path: Path) -> None:
         published, _ = protected(tmp_path / str(unit), people, classes, {"t": table}, unit)
         shown = {row["area"]: (row["person_count"], row["ill_count"]) for row in published["t"]}
         assert shown == {"a": (20, None), "b": (30, 12), "c": (15, None), "d": (18, 0), "_T": (83, 19)}
+
+
+def test_a_sum_of_ones_does_not_leave_a_number_of_few(tmp_path: Path) -> None:
+    """18 of 20 are ill: two are not. Of 30 who are all ill nobody is left."""
+    rows = ill({"a": (20, 18), "b": (30, 12), "c": (16, 12), "d": (18, 18)})
+    table = statistics(["area"], person_count=UNITS, ill_count={"sum": "is_ill"})
+    published, _ = protected(tmp_path, rows, ILL, {"t": table})
+    shown = {row["area"]: row["ill_count"] for row in published["t"]}
+    assert shown == {"a": None, "b": 12, "c": None, "d": 18, "_T": 60}
+
+
+def test_what_the_total_leaves_does_not_leave_a_number_of_few(tmp_path: Path) -> None:
+    """Two are left for one cell; six for three cells, of which each has one at least who is not ill."""
+    table = statistics(["area"], person_count=UNITS, ill_count={"sum": "is_ill"})
+    for n, few in enumerate(({"a": (20, 18)}, {"a": (20, 19), "b": (20, 19), "c": (20, 16)})):
+        published, _ = protected(tmp_path / str(n), ill(few | {"d": (30, 12)}), ILL, {"t": table})
+        shown = {row["area"]: row["ill_count"] for row in published["t"]}
+        assert shown == dict.fromkeys(few) | {"d": 12, "_T": None}
+
+
+def test_amounts_that_differ_do_not_tell_how_many_have_none(tmp_path: Path) -> None:
+    rows = [person(n, area="a", amount_thb=100 + n if n > 1 else 0) for n in range(30)]
+    table = statistics(["area"], person_count=UNITS, amount_thb={"sum": "amount_thb"})
+    published, _ = protected(tmp_path, rows, CLASSES, {"t": table})
+    assert {row["amount_thb"] for row in published["t"]} == {sum(100 + n for n in range(2, 30))}
 
 
 def test_the_total_does_not_leave_a_number_of_few(tmp_path: Path) -> None:
