@@ -1,7 +1,8 @@
 """Which sums over persons to hide where the number of persons is shown.
 
 A sum is hidden that is of 1 to k-1 persons (others having none of it), or in which the greatest
-contributor can be worked out to within p % by the second (the p % rule). So is the sum of every
+contributor can be worked out to within p % by the second (the p % rule). Of two sums of one unit
+the second is hidden where the same is true of what it leaves of the first. So is the sum of every
 total over a cell whose own is hidden: an amount is often heads times a rate, and sums of several
 totals would give the hidden numbers of persons away.
 The total of all is spared where what is hidden in all does not tell what one person has, and
@@ -19,7 +20,7 @@ import pyarrow as pa
 
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure import suppression
-from pipelines.disclosure.cells import TOTAL, dominated, rows_tell, source, sums
+from pipelines.disclosure.cells import TOTAL, differences, dominated, figures, rows_tell, source, sums
 from pipelines.disclosure.persons import UNIT
 from pipelines.table_spec import Statistics
 
@@ -44,10 +45,14 @@ def hide(
     totalled = [n for n, d in enumerate(table.dimensions) if d in table.totals]
     without: dict[str, set[int]] = {}
     spared: list[Known] = []
+    pairs = differences(dataset, table)
     for measure in sums(dataset, table):
         rates = "".join(f', "{measure} per {count}"' for count in counts)
         rows = database.sql(f'SELECT cell, "{measure} tells", "{measure}"{rates} FROM "cells_{name}"').fetchall()  # noqa: S608
         gone = hidden | {cell for cell, tells, *_ in rows if tells}
+        beside = {figure: a for figure, (a, b) in pairs.items() if b == measure}
+        for figure, first in beside.items():
+            gone |= _told(database, name, figure) - without[first]
         secret = {cell for cell in gone if TOTAL not in keys[cell]}
         of = {cell: (float(amount or 0), dict(zip(counts, rates, strict=True))) for cell, _, amount, *rates in rows}
         for count in (count for count in counts if table.measures[count].frequency):
@@ -55,6 +60,12 @@ def hide(
         totals = _totals(keys, secret)
         of_all = {cell for cell in totals if all(keys[cell][n] == TOTAL for n in totalled)} - gone
         of_all -= _telling(database, dataset, name, measure, {cell: totals[cell] for cell in of_all})
+        for figure, first in beside.items():
+            either = _totals(keys, secret | {cell for cell in without[first] if TOTAL not in keys[cell]})
+            both = {cell: either[cell] for cell in either if cell in of_all or cell not in totals}
+            telling = _telling(database, dataset, name, figure, {c: both[c] for c in both.keys() - without[first]})
+            of_all -= telling
+            without[first] |= telling - totals.keys()
         for cell, parts in sorted(totals.items()):
             known = {part: of[part] for part in parts & hidden}
             if cell in of_all and _withstands(counts, dataset, hidden, [*spared, known]):
@@ -63,6 +74,10 @@ def hide(
                 gone.add(cell)
         without[measure] = gone
     return without
+
+
+def _told(database: duckdb.DuckDBPyConnection, name: str, figure: str) -> set[int]:
+    return {cell for (cell,) in database.sql(f'SELECT cell FROM "cells_{name}" WHERE "{figure} tells"').fetchall()}  # noqa: S608
 
 
 def _totals(keys: dict[int, Key], secret: set[int]) -> dict[int, set[int]]:
@@ -93,7 +108,7 @@ def _share(keys: dict[int, Key], of: Known, count: str) -> None:
 
 
 def _telling(
-    database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, measure: str, parts: dict[int, set[int]]
+    database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, figure: str, parts: dict[int, set[int]]
 ) -> set[int]:
     """Return the totals of which the hidden parts, as one cell, would tell what one person has:
     their sum is the total without what is shown."""
@@ -104,15 +119,15 @@ def _telling(
     totals, cells = zip(*pairs, strict=True)
     database.register("hidden_parts", pa.table({"total": totals, "cell": cells}))
     on = " AND ".join(f's."{d}"::VARCHAR IS NOT DISTINCT FROM c."{d}"::VARCHAR' for d in table.dimensions)
-    column = table.measures[measure].sum
-    each = f'SELECT h.total, cell, s.{UNIT}, sum(s."{column}") AS part FROM hidden_parts h'  # noqa: S608 - names of the checked definition
+    amount = figures(dataset, table, "s.")[figure]
+    each = f"SELECT h.total, cell, s.{UNIT}, sum({amount}) AS part FROM hidden_parts h"  # noqa: S608 - names of the checked definition
     k = dataset.spec.privacy.model.k
     some = "count(*) FILTER (part <> 0)"
     others = "greatest(count(DISTINCT cell) FILTER (part <> 0) - 1, 0)"  # somebody is in each of them
     query = (
         f"WITH s AS ({source(dataset, table)}), "  # noqa: S608 - likewise
         f'part AS ({each} JOIN "cells_{name}" c USING (cell) JOIN s ON {on} GROUP BY ALL), '
-        f"whose AS (SELECT total, {UNIT}, sum(part) AS part FROM part GROUP BY ALL) "
+        f"whose AS (SELECT total, {UNIT}, abs(sum(part)) AS part FROM part GROUP BY ALL) "
         f"SELECT total FROM part GROUP BY total HAVING {some} > 0 AND {some} - {others} < {k} "
         f"UNION SELECT total FROM whose GROUP BY total HAVING {dominated('part')}"
     )
