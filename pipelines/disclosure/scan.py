@@ -9,7 +9,8 @@ It finds what it knows. That a file is clean is a finding of this list, not a pr
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -82,6 +83,16 @@ def scan_file(path: Path) -> ScanResult:
             _scan_column(name, column.cast(pa.string()), rows, hits)
         rows += batch.num_rows
     return ScanResult(rows, hits.findings())
+
+
+def scan_texts(batches: Iterable[Mapping[str, list[str]]]) -> ScanResult:
+    """Scan texts by the names under which they stand, as columns: rows are numbered by name."""
+    hits, rows = _Hits(), Counter[str]()
+    for batch in batches:
+        for name, texts in batch.items():
+            _scan_column(name, pa.array(texts, pa.string()), rows[name], hits)
+            rows[name] += len(texts)
+    return ScanResult(rows.total(), hits.findings())
 
 
 def kinds_in(column: str, text: str) -> set[str]:
