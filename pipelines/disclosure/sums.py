@@ -42,28 +42,24 @@ def hide(
     if not isinstance(table, Statistics):
         raise TypeError(name)
     keys = {cell.id: cell.key for cell in next(iter(counts.values()))}
-    totalled = [n for n, d in enumerate(table.dimensions) if d in table.totals]
     without: dict[str, set[int]] = {}
     spared: list[Known] = []
     pairs = differences(dataset, table)
     for measure in sums(dataset, table):
-        rates = "".join(f', "{measure} per {count}"' for count in counts)
-        rows = database.sql(f'SELECT cell, "{measure} tells", "{measure}"{rates} FROM "cells_{name}"').fetchall()  # noqa: S608
-        gone = hidden | {cell for cell, tells, *_ in rows if tells}
         beside = {figure: a for figure, (a, b) in pairs.items() if b == measure}
+        gone = hidden | _told(database, name, measure)
         for figure, first in beside.items():
             gone |= _told(database, name, figure) - without[first]
-        secret = {cell for cell in gone if TOTAL not in keys[cell]}
-        of = {cell: (float(amount or 0), dict(zip(counts, rates, strict=True))) for cell, _, amount, *rates in rows}
+        of = _known(database, name, measure, list(counts))
         for count in (count for count in counts if table.measures[count].frequency):
             _share(keys, of, count)
-        totals = _totals(keys, secret)
-        of_all = {cell for cell in totals if all(keys[cell][n] == TOTAL for n in totalled)} - gone
+        totals = _totals(keys, gone)
+        of_all = {cell for cell in totals if _is_of_all(table, keys[cell])} - gone
         of_all -= _telling(database, dataset, name, measure, {cell: totals[cell] for cell in of_all})
         for figure, first in beside.items():
-            either = _totals(keys, secret | {cell for cell in without[first] if TOTAL not in keys[cell]})
-            both = {cell: either[cell] for cell in either if cell in of_all or cell not in totals}
-            telling = _telling(database, dataset, name, figure, {c: both[c] for c in both.keys() - without[first]})
+            both = _totals(keys, gone | without[first])
+            open_to = {cell for cell in both if cell in of_all or cell not in totals} - without[first]
+            telling = _telling(database, dataset, name, figure, {cell: both[cell] for cell in open_to})
             of_all -= telling
             without[first] |= telling - totals.keys()
         for cell, parts in sorted(totals.items()):
@@ -76,15 +72,25 @@ def hide(
     return without
 
 
+def _is_of_all(table: Statistics, key: Key) -> bool:
+    return all(part == TOTAL for d, part in zip(table.dimensions, key, strict=True) if d in table.totals)
+
+
 def _told(database: duckdb.DuckDBPyConnection, name: str, figure: str) -> set[int]:
     return {cell for (cell,) in database.sql(f'SELECT cell FROM "cells_{name}" WHERE "{figure} tells"').fetchall()}  # noqa: S608
 
 
-def _totals(keys: dict[int, Key], secret: set[int]) -> dict[int, set[int]]:
-    """Return every total over any of the secret cells, with those it is over."""
+def _known(database: duckdb.DuckDBPyConnection, name: str, measure: str, counts: list[str]) -> Known:
+    rates = "".join(f', "{measure} per {count}"' for count in counts)
+    rows = database.sql(f'SELECT cell, "{measure}"{rates} FROM "cells_{name}"').fetchall()  # noqa: S608
+    return {cell: (float(amount or 0), dict(zip(counts, both, strict=True))) for cell, amount, *both in rows}
+
+
+def _totals(keys: dict[int, Key], gone: set[int]) -> dict[int, set[int]]:
+    """Return every total over any of the cells that are gone, with those it is over."""
     at = {key: cell for cell, key in keys.items()}
     found: dict[int, set[int]] = {}
-    for cell in secret:
+    for cell in (cell for cell in gone if TOTAL not in keys[cell]):
         for over in product(*((part, TOTAL) for part in keys[cell])):
             if over in at and at[over] != cell:
                 found.setdefault(at[over], set()).add(cell)

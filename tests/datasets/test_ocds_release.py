@@ -89,6 +89,13 @@ def test_it_compiles(released: Path, real_data: Path) -> None:
         assert len(compiled.get("contracts", [])) == len(release.get("contracts", []))
 
 
+def test_the_mark_of_a_release_is_taken_for_nobodys_number(released: Path) -> None:
+    """Of some thousand with digits one reads as a telephone number, and the package would be refused."""
+    ids = {each["id"] for each in json.loads(released.read_text(encoding="utf-8"))["releases"]}
+    assert len(ids) == 60
+    assert all(re.fullmatch("[0-9]{11}-[a-p]{16}", each) for each in ids)
+
+
 def test_contract_numbers_that_are_right_by_chance_keep_no_package_back(tmp_path: Path) -> None:
     """Of numbers of thirteen digits one in ten has a right check digit; the table is no list of persons."""
     projects = records()

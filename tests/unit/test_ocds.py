@@ -132,14 +132,6 @@ def test_a_release_changes_its_id_when_and_only_when_it_changes(tmp_path: Path) 
     assert [one["id"] == other["id"] for one, other in zip(before, after, strict=True)] == [False, True]
 
 
-def test_the_mark_of_a_release_is_taken_for_nobodys_number(tmp_path: Path) -> None:
-    """Of some thousand marks with digits one reads as a telephone number or an identity number, and the package of a
-    year would be refused."""
-    made = releases(tmp_path, [{"project_id": f"680190{number:05}"} for number in range(300)], [])
-    assert all(re.fullmatch("[0-9]{11}-[a-p]{16}", each["id"]) for each in made)
-    assert len({each["id"][12:] for each in made}) == 300
-
-
 def test_a_project_is_told_from_plan_to_contract_and_money_keeps_every_digit(tmp_path: Path) -> None:
     (release,) = releases(tmp_path, [{}], [{}])
     start, signed = "2025-01-06T00:00:00+07:00", "2025-02-03T00:00:00+07:00"
