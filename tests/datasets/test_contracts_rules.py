@@ -163,6 +163,7 @@ def test_a_firm_called_by_a_persons_name_keeps_its_number_alone(tmp_path: Path) 
 
 
 NOT_KNOWN = {"winner_tin": "-", "winner": "สมมุติ ไม่มีตัวตน"}
+SHORT = {"winner_tin": "-", "winner": "ร้านนายโซดา"}
 FOREIGN = {"winner_tin": "-", "winner": "MR. TEST EXAMPLE"}
 
 
@@ -170,7 +171,7 @@ FOREIGN = {"winner_tin": "-", "winner": "MR. TEST EXAMPLE"}
 @pytest.mark.parametrize(
     ("text", "winner"),
     [(f"สอน{PERSON['winner']} ขับรถ", PERSON), ("จ้างสมมุติ  ไม่มีตัวตน ขับรถ", PERSON),
-     ("จ้างสมมุติ ไม่มีตัวตน", NOT_KNOWN), ("Teacher: Test Example", FOREIGN)],
+     ("จ้างสมมุติ ไม่มีตัวตน", NOT_KNOWN), ("ซื้อของจากร้านนายโซดา", SHORT), ("Teacher: Test Example", FOREIGN)],
 )  # fmt: skip
 def test_a_title_with_the_name_of_who_won_is_left_out_and_everything_else_stays(
     text: str, winner: dict[str, str], name: str, table: str, tmp_path: Path
@@ -183,6 +184,7 @@ def test_a_title_with_the_name_of_who_won_is_left_out_and_everything_else_stays(
     told = str(made).casefold().replace(" ", "")
     assert "สมมุติไม่มีตัวตน" not in told
     assert "testexample" not in told
+    assert "โซดา" not in told
     assert len(made[table]) == 60
 
 

@@ -38,8 +38,9 @@ WITH named AS (
             CASE WHEN contract_no IS NULL THEN contract_amount_thb END
         ORDER BY contract_date, contract_amount_thb, contract_finish_date, contract_status_th)
 ), told AS (
-    SELECT *, length(bare_name) >= 5
-        AND (winner_kind = 'natural' OR winner_kind = 'unknown' AND NOT is_firm) AS is_person,
+    SELECT * REPLACE (CASE WHEN length(bare_name) >= 5 THEN bare_name
+            ELSE replace(winner_name, ' ', '') END AS bare_name),
+        length(winner_name) >= 5 AND (winner_kind = 'natural' OR winner_kind = 'unknown' AND NOT is_firm) AS is_person,
         replace(lower(project_name_th), ' ', '') AS project_words, replace(lower(contract_no), ' ', '') AS number_words
     FROM kept
 ), checked AS (
