@@ -3,12 +3,22 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, Literal
 
 from pipelines.errors import OpendataError, SourceError
 from pipelines.source_spec import FolderSource, OneSource
-from pipelines.thai.names import titled_name
+from pipelines.thai.names import title, titled_name
 
+#: Six digits together, or nine in short groups: days have eight.
+_D, _BETWEEN = "[0-9๐-๙]", "[-–. _()+]"
+LONG_NUMBER = re.compile(
+    f"{_D}{{6,}}|(?<!{_D})(?={_D}(?:{_BETWEEN}*{_D}){{8}}){_D}{{1,5}}(?:{_BETWEEN}{{1,2}}{_D}{{1,5}}){{2,}}(?!{_D})"
+)
+ADDRESS = re.compile("[^/@ ]+@[^/@ ]+")
+#: What stands between the words of a file's name, beside points.
+MARKS = str.maketrans("_-–", "   ")
+HIDDEN = "\0"
 #: Refused files that an error names; the receipt and the quality report name them all.
 NAMED = 20
 AGAIN = "have these sent again, add their spellings to `aliases`, or allow a share by source.refused_share"
@@ -38,8 +48,20 @@ class Fate:
 
 
 def shown_name(file: str) -> str:
-    """Return a file's name as it may be shown: it may hold a person's, or a long number."""
-    return titled_name().sub("…", re.sub(r"[0-9๐-๙]{6,}", "…", file))
+    """Return a file's name as it may be shown: it may hold a person's, a long number or an address."""
+    marked = file.translate(MARKS)  # one character for each: places stay
+    words = marked.replace(".", " ")
+    for found in (*LONG_NUMBER.finditer(file), *ADDRESS.finditer(file), *titled_name().finditer(marked),
+                  *titled_name().finditer(words), *_called_alone().finditer(words)):  # fmt: skip
+        start, end = found.span()
+        file = file[:start] + HIDDEN * (end - start) + file[end:]
+    return re.sub(f"{HIDDEN}+", "…", file)
+
+
+@cache
+def _called_alone() -> re.Pattern[str]:
+    """Return the pattern of a title and one word that are all a file is called."""
+    return re.compile(f"(?:(?<=/)|^)(?:{title()}) *[ก-ฮเ-ไA-Za-z][ก-๙A-Za-z]*(?=(?: [A-Za-z]+)?(?:/|$))")
 
 
 def files_read(fates: Sequence[Fate], source: OneSource) -> dict[str, Any]:

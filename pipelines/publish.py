@@ -18,7 +18,7 @@ from pathlib import Path
 from pipelines import quarantine
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure.clean import demand_clean
-from pipelines.disclosure.scan import scan_file
+from pipelines.disclosure.scan import Finding, scan_file, scan_texts
 from pipelines.errors import OpendataError, Place, PrivacyError, ReceiptError
 from pipelines.portals import Change, Portal
 from pipelines.progress import Progress, silent
@@ -26,6 +26,7 @@ from pipelines.receipts import Receipt, StageResult, new_receipt
 from pipelines.release import CHANGELOG, Draft, Proof, Release, drafted, keep
 from pipelines.release.allowed import demand_allowed
 from pipelines.release.changelog import changelog
+from pipelines.release.contracting import PACKAGE, texts
 from pipelines.tabular import json_bytes
 from pipelines.thai.years import BANGKOK
 from pipelines.workspace import Workspace
@@ -221,15 +222,18 @@ def _demand_clean(ws: Workspace, dataset: Dataset, release: Release, path: Path)
 
 def _demand_clean_description(ws: Workspace, dataset: Dataset, release: Release, path: Path) -> None:
     """Scan a description: its words, not the hashes, the release's id and the unit's address."""
-    words = HASH.sub("", path.read_text(encoding="utf-8-sig"))
-    for known in (release.id, dataset.spec.publisher.email):
-        words = words.replace(known, "")
-    with ws.store.scratch() as scratch:
-        (scratch / path.name).write_text(words, encoding="utf-8", newline="")
-        findings = scan_file(scratch / path.name).findings
-    for finding in findings:
+    for finding in scan_texts(texts(path)).findings if path.name == PACKAGE else _in_words(ws, dataset, release, path):
         raise PrivacyError(
             f"what looks like personal data ({finding.kind}) stands in a description",
             place=Place(dataset=dataset.name, file=path.name, row=finding.rows[0]),
             remedy="take it out of the dataset's texts",
         )
+
+
+def _in_words(ws: Workspace, dataset: Dataset, release: Release, path: Path) -> Sequence[Finding]:
+    words = HASH.sub("", path.read_text(encoding="utf-8-sig"))
+    for known in (release.id, dataset.spec.publisher.email):
+        words = words.replace(known, "")
+    with ws.store.scratch() as scratch:
+        (scratch / path.name).write_text(words, encoding="utf-8", newline="")
+        return scan_file(scratch / path.name).findings

@@ -3,6 +3,8 @@
 Nothing is hidden here; `statistics` does. Names are those of the checked definition.
 """
 
+from itertools import combinations
+
 from pipelines.dataset_files import Dataset
 from pipelines.disclosure.microdata import written
 from pipelines.disclosure.persons import UNIT
@@ -55,8 +57,9 @@ def source(dataset: Dataset, table: Statistics) -> str:
 
 def cells(dataset: Dataset, table: Statistics) -> str:
     """Return the SQL of every cell and total: `cell` (a number), dimensions, measures, `persons`
-    and `records`, `few` (whether it is hidden), `<measure> tells` (whether a sum is), `<measure>
-    per <number of persons>`: the least and the greatest that one person has of a sum."""
+    and `records`, `few` (whether it is hidden), `<figure> tells` (whether a sum, or what one leaves
+    of another, does), `<measure> per <number of persons>`: the least and the greatest that one
+    person has of a sum."""
     persons = _value(dataset, Measure(count="units"))
     values = ", ".join(f'{_value(dataset, m)} AS "{n}"' for n, m in table.measures.items())
     values += "".join(
@@ -65,8 +68,9 @@ def cells(dataset: Dataset, table: Statistics) -> str:
         for count in additive(table)
         for rate in [_rate(str(m.sum), table.measures[count])]
     )
-    tells = "".join(f', {_tells(m)} OR c."{n} of few" AS "{n} tells"' for n, m in sums(dataset, table).items())
-    values += "".join(f', {_of_few(dataset, table, m)} AS "{n} of few"' for n, m in sums(dataset, table).items())
+    tells = "".join(
+        f", coalesce(list_contains(x.told, '{n}'), false) AS \"{n} tells\"" for n in figures(dataset, table)
+    )
     shown = ", ".join(f'{marked(table, d)} AS "{d}"' for d in table.dimensions)
     order = ", ".join(f'c."{d}"' for d in table.dimensions)  # equal data, equal choice of what to hide
     on = " AND ".join(f'c."{d}" IS NOT DISTINCT FROM x."{d}"' for d in table.dimensions)
@@ -74,7 +78,7 @@ def cells(dataset: Dataset, table: Statistics) -> str:
         f"WITH source AS ({source(dataset, table)}), "  # noqa: S608 - names of the checked definition
         f"c AS (SELECT {shown}, {values}, {persons} AS persons, count(*) AS records, {_few(dataset, table)} AS few "
         f"FROM source GROUP BY GROUPING SETS ({grouping_sets(table)})), "
-        f"x AS ({_dominated(dataset, table)}) "
+        f"x AS ({_telling(dataset, table)}) "
         f"SELECT row_number() OVER (ORDER BY {order}) AS cell, c.*{tells} "
         f"FROM c LEFT JOIN x ON {on}"
     )
@@ -85,8 +89,19 @@ def sums(dataset: Dataset, table: Statistics) -> dict[str, Measure]:
     return {n: m for n, m in table.measures.items() if m.sum and not m.frequency and linked(dataset, m)}
 
 
-def _tells(measure: Measure) -> str:
-    return f"coalesce(list_contains(x.dominated, '{measure.sum}'), false)"
+def differences(dataset: Dataset, table: Statistics) -> dict[str, tuple[str, str]]:
+    """Return, by a name of its own, every two sums of one unit, as declared: whoever sees both sees
+    what the second leaves of the first, such as the taxed value that an exempt one leaves."""
+    units = {field["name"]: field.get("unit") for field in dataset.public_schema["fields"]}
+    pairs = combinations(sums(dataset, table), 2)
+    return {f"{b} of {a}": (a, b) for a, b in pairs if units.get(a) and units.get(a) == units.get(b)}
+
+
+def figures(dataset: Dataset, table: Statistics, rows: str = "") -> dict[str, str]:
+    """Return the SQL of what a row (of the relation `rows`) adds to each sum, and to each difference of two."""
+    of = {n: f'{rows}"{m.sum}"' for n, m in sums(dataset, table).items()}
+    less = {n: f"coalesce({of[a]}, 0) - coalesce({of[b]}, 0)" for n, (a, b) in differences(dataset, table).items()}
+    return of | less
 
 
 def rows_tell(dataset: Dataset, table: Statistics) -> bool:
@@ -94,25 +109,15 @@ def rows_tell(dataset: Dataset, table: Statistics) -> bool:
     return bool(dataset.spec.privacy.unit) or not any(m.frequency for m in table.measures.values())
 
 
-def _of_few(dataset: Dataset, table: Statistics, measure: Measure) -> str:
-    """Return the SQL that says whether a sum is of 1 to k-1 persons, or leaves as many out: a sum of
-    ones is their number, and what it lacks of the number of all is that of the others."""
-    if not rows_tell(dataset, table):
-        return "false"
-    persons, few = _value(dataset, Measure(count="units")), f"BETWEEN 1 AND {dataset.spec.privacy.model.k - 1}"
-    has, lacks = (f"{persons} FILTER ({test})" for test in (f'"{measure.sum}" <> 0', lacking(measure)))
-    return f"({has} {few} OR coalesce({alike(measure)}, false) AND {lacks} {few})"
+def lacking(figure: str) -> str:
+    """Return the SQL that says whether a row has no part in a figure."""
+    return f"coalesce({figure}, 0) = 0"
 
 
-def lacking(measure: Measure) -> str:
-    """Return the SQL that says whether a row has no part in a sum."""
-    return f'coalesce("{measure.sum}", 0) = 0'
-
-
-def alike(measure: Measure) -> str:
-    """Return the SQL that says whether rows that have a part in a sum have the same, so that it tells how many."""
-    some = f'("{measure.sum}") FILTER ("{measure.sum}" <> 0)'
-    return f"min{some} = max{some}"
+def alike(least: str, most: str) -> str:
+    """Return the SQL that says whether the parts of a figure that are not 0 are the same, from the
+    least and the greatest of them, so that it tells how many they are."""
+    return f"coalesce(min({least}) = max({most}), false)"
 
 
 def _rate(column: str, count: Measure) -> str:
@@ -156,18 +161,32 @@ def dominated(part: str) -> str:
     return f"sum({size}) > 0 AND {rest} < max({size}) * {P_PERCENT} / 100"
 
 
-def _dominated(dataset: Dataset, table: Statistics) -> str:
-    """Return the SQL of the cells in which sums (`dominated`: their columns) break the p % rule."""
+def _telling(dataset: Dataset, table: Statistics) -> str:
+    """Return the SQL of the cells, each with the figures (`told`) that tell what one person has by the
+    p % rule, or how many few persons are: those who have a part (a sum of ones is their number), or,
+    where all have the same, those who have none (what it lacks of the number of all)."""
     dims = ", ".join(f'NULL::VARCHAR AS "{d}"' for d in table.dimensions)
-    parts = [f"SELECT {dims}, NULL AS found WHERE false"]
-    columns = {str(m.sum) for m in sums(dataset, table).values()} if dataset.spec.privacy.unit else set()
-    for column in sorted(columns):
-        for some in _grouped(table):
-            by = "".join(f', "{d}"' for d in some)
-            named = ", ".join(f'"{d}"' if d in some else f"'{TOTAL}' AS \"{d}\"" for d in table.dimensions)
-            parts.append(
-                f"SELECT {named}, '{column}' AS found FROM (SELECT {UNIT}{by}, sum(\"{column}\") AS part FROM source "  # noqa: S608
-                f"GROUP BY {UNIT}{by}) GROUP BY ALL HAVING {dominated('part')}"
-            )
-    dims = ", ".join(f'"{d}"' for d in table.dimensions)
-    return f"SELECT {dims}, list(found) AS dominated FROM ({' UNION ALL '.join(parts)}) GROUP BY {dims}"  # noqa: S608
+    parts = [f"SELECT {dims}, NULL::VARCHAR[] AS told WHERE false"]
+    of = figures(dataset, table) if rows_tell(dataset, table) else {}
+    told = ", ".join(f"CASE WHEN {_tells(dataset, n)} THEN '{n}' END" for n in of)
+    summed = "".join(
+        f', sum({part}) AS "{n}", bool_or({lacking(part)}) AS "{n} lacks", '
+        f'min({part}) FILTER ({part} <> 0) AS "{n} least", max({part}) FILTER ({part} <> 0) AS "{n} most"'
+        for n, part in of.items()
+    )
+    for some in _grouped(table) if of else ():
+        by = "".join(f', "{d}"' for d in some)
+        named = ", ".join(f'"{d}"' if d in some else f"'{TOTAL}' AS \"{d}\"" for d in table.dimensions)
+        parts.append(
+            f"SELECT {named}, [{told}] AS told FROM (SELECT {UNIT}{by}{summed} FROM source "  # noqa: S608
+            f"GROUP BY {UNIT}{by}) GROUP BY ALL"
+        )
+    return " UNION ALL ".join(parts)
+
+
+def _tells(dataset: Dataset, figure: str) -> str:
+    has, lacks = (f"count(*) FILTER ({test})" for test in (f'"{figure}" <> 0', f'"{figure} lacks"'))
+    few = f"BETWEEN 1 AND {dataset.spec.privacy.model.k - 1}"
+    same = alike(f'"{figure} least"', f'"{figure} most"')
+    of_one = f""" OR {dominated(f'"{figure}"')}""" if dataset.spec.privacy.unit else ""
+    return f"{has} {few} OR {same} AND {lacks} {few}{of_one}"

@@ -9,7 +9,8 @@ It finds what it knows. That a file is clean is a finding of this list, not a pr
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -39,9 +40,14 @@ _GROUPED = f"(?<![A-Za-z])[1-8][0-9]{{0,4}}(?:{_DASH}[0-9]{{1,5}}){{2,5}}(?![A-Z
 _ID = re.compile(rf"(?<![0-9])(?:{_USUAL}|{_GROUPED})(?![0-9])")
 BARE, NATIONAL_ID = "bare_id", "national_id"
 _BARE_ID = r"\s*[1-8][0-9]{12}(\.0)?\s*"
-_MOBILE = re.compile(r"(?<![0-9.,])(?:\+66|0)[- ]?[689][0-9]?[- ]?[0-9]{3,4}[- ]?[0-9]{4}(?![0-9])")
+_MOBILE = re.compile(
+    r"(?<![0-9.,])(?:\+66|\(?0)[- ]?[689][0-9]?\)?[- ]?[0-9]{3,4}[- ]?[0-9]{4}(?![0-9])"
+    r"|(?<![0-9.,])0[689][0-9]\.[0-9]{3}\.[0-9]{4}(?![0-9])"
+)
 _LANDLINE = re.compile(
-    r"(?<![0-9.,])0[2-7][0-9]?[- ][0-9]{3}[- ]?[0-9]{3,4}(?![0-9])|(?<=โทร)[ .:]*0[2-7][0-9]{7}(?![0-9])"
+    r"(?<![0-9.,])0[2-7][0-9]?[- ][0-9]{3}[- ]?[0-9]{3,4}(?![0-9])"
+    r"|(?<![0-9.,])0[- ][2-7][0-9]{3}[- ][0-9]{3,4}(?![0-9])"
+    r"|(?<=โทร)(?:ศัพท์)?[ .:]*0[2-7][0-9]{7}(?![0-9])"
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,}")
 #: Cheap first look: what has none of these needs no closer one.
@@ -82,6 +88,16 @@ def scan_file(path: Path) -> ScanResult:
             _scan_column(name, column.cast(pa.string()), rows, hits)
         rows += batch.num_rows
     return ScanResult(rows, hits.findings())
+
+
+def scan_texts(batches: Iterable[Mapping[str, list[str]]]) -> ScanResult:
+    """Scan texts by the names under which they stand, as columns: rows are numbered by name."""
+    hits, rows = _Hits(), Counter[str]()
+    for batch in batches:
+        for name, texts in batch.items():
+            _scan_column(name, pa.array(texts, pa.string()), rows[name], hits)
+            rows[name] += len(texts)
+    return ScanResult(rows.total(), hits.findings())
 
 
 def kinds_in(column: str, text: str) -> set[str]:

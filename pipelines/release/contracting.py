@@ -1,7 +1,12 @@
 """The OCDS release package of a release that is about contracts, made of its published tables."""
 
 import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,6 +19,7 @@ from pipelines.release.ocds import Package, Publication, write_package
 
 PACKAGE = "ocds-release-package.json"
 BANGKOK = dt.timezone(dt.timedelta(hours=7))
+BATCH_LINES = 10_000
 DATES = {"tenders": ("announce_date",), "contracts": ("contract_date",)}
 
 
@@ -45,3 +51,31 @@ def write(dataset: Dataset, period: str, folder: Path) -> Package | None:
         published=dt.datetime.combine(last, dt.time(), BANGKOK),
     )
     return write_package(tables["tenders"], tables["contracts"], folder / PACKAGE, publication)
+
+
+def texts(package: Path) -> Iterator[dict[str, list[str]]]:
+    """Give all that a package says in words, by the names of its members, some releases at a time."""
+    with package.open(encoding="utf-8") as file:
+        while lines := list(islice(file, BATCH_LINES)):
+            found: dict[str, list[str]] = defaultdict(list)
+            for line in lines:
+                _gather("", _read(line), found)
+            yield found
+
+
+def _read(line: str) -> Any:  # noqa: ANN401 - any JSON
+    """Read the line of one release, or the first one, which is what is said of all."""
+    bare = line.strip().removesuffix(",")
+    return json.loads(f"{bare}]}}" if bare.endswith("[") else bare) if bare != "]}" else None
+
+
+def _gather(name: str, value: Any, found: dict[str, list[str]]) -> None:  # noqa: ANN401 - any JSON
+    match value:
+        case dict():
+            for key, inner in value.items():
+                _gather(key, inner, found)
+        case list():
+            for inner in value:
+                _gather(name, inner, found)
+        case str():
+            found[name].append(value)

@@ -39,6 +39,8 @@ CONTRACTS = ("project_id", "contract_no", "contract_date", "contract_finish_date
              "contract_status_th", "winner_kind", "winner_tin", "winner_name_th", "contract_sequence")  # fmt: skip
 _TYPES = {"_thb": pa.types.is_decimal, "date": pa.types.is_date32}
 _PROJECT, _NUMBER = itemgetter("project_id"), itemgetter("contract_sequence")
+#: A release's mark has letters alone: by chance one of some hundred with digits reads as a telephone number.
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 Row = dict[str, Any]
 _YAML = yaml.safe_load(files("pipelines.release").joinpath("ocds_codes.yaml").read_text(encoding="utf-8"))
 #: By codelist what a text, without blanks, stands for; None where no code says it.
@@ -88,7 +90,7 @@ def write_package(tenders: Path, contracts: Path, out: Path, publication: Public
             file.write(f'{_json(head)[:-1]},"releases":[')
             for tender, group in _joined(_rows(tenders, TENDERS), _rows(contracts, CONTRACTS)):
                 told = _json(_release(tender, group, published, unknown))
-                mark = hashlib.sha256(told.encode()).hexdigest()[:16]  # what did not change is the same release
+                mark = hashlib.sha256(told.encode()).hexdigest()[:16].translate(LETTERS)  # the same if nothing changed
                 ids = {"ocid": f"{publication.prefix}-{tender['project_id']}", "id": f"{tender['project_id']}-{mark}"}
                 file.write(f"{',' if releases else ''}\n{_json(ids)[:-1]},{told[1:]}")
                 releases, signed = releases + 1, signed + len(group)

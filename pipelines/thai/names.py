@@ -12,6 +12,7 @@ import yaml
 
 #: A word of a name begins with a consonant or a vowel written before one: in `ตำบลนายาง` is no `นาย`.
 _WORD, _BLANK = "[ก-ฮเ-ไ][ก-๙]+", "[ \u00a0\t]"
+_LATIN = "[A-Za-z][A-Za-z'-]+"
 
 
 @cache
@@ -27,16 +28,19 @@ def _words(group: str) -> str:
 
 def title() -> str:
     """Return the pattern (RE2) of any title: what does not hold it holds no titled name."""
-    return _words("titles")
+    return "|".join(map(_words, ("titles", "latin_titles")))
 
 
 @cache
 def titled_name() -> re.Pattern[str]:
-    """Return the pattern of a title and two Thai words after it (a nickname in brackets between
-    them, `ณ` before the second), not inside a Thai word but where a word stands before it that is
-    often written together with it (`จ้างนางสาว…`)."""
+    """Return the pattern of a title and two words after it (in Thai a nickname in brackets between
+    them, `ณ` before the second), not inside a word but where one stands before it that is often
+    written together with it (`จ้างนางสาว…`)."""
     begins = "|".join(["(?<![ก-๙])", *(f"(?<={word})" for word in _list("before"))])
     family = rf"(?!{_words('after')})(?:ณ\.?{_BLANK}?)?{_WORD}"
     names = rf"{_WORD}{_BLANK}+(?:\([^()]{{1,30}}\){_BLANK}*)?{family}"
+    thai = f"(?:{begins})(?!{_words('false_friends')})(?:{_words('titles')})(?:{_BLANK}|\u200b)*{names}"
+    names = f"{_LATIN}{_BLANK}+{_LATIN}"
+    latin = f"(?<![A-Za-z])(?!{_words('latin_false_friends')})(?:{_words('latin_titles')}){_BLANK}*{names}"
     # a title first: where none begins, nothing else is tried
-    return re.compile(f"(?={title()})(?:{begins})(?!{_words('false_friends')})(?:{title()})(?:{_BLANK}|\u200b)*{names}")
+    return re.compile(f"(?={title()})(?:{thai}|{latin})")

@@ -94,22 +94,10 @@ def test_what_is_one_contract_and_what_it_comes_to(case: str, tmp_path: Path) ->
 
 
 REFUSED: dict[str, tuple[Callable[[Record], object], type[OpendataError], str]] = {
-    "the winner's name and title grown together with the project's": (
-        lambda p: p.update(project_name=f"จ้าง{PERSON['winner']} ขับรถ", contract=[contract("1", "1.00", **PERSON)]),
-        InvalidData, "text_without_winner_name"),
-    "the winner's name without its title in the project's name": (
-        lambda p: p.update(project_name="จ้างสมมุติ  ไม่มีตัวตน ขับรถ", contract=[contract("1", "1.00", **PERSON)]),
-        InvalidData, "text_without_winner_name"),
-    "the winner's name in the number of the contract": (
-        lambda p: p.update(contract=[contract("1 สมมุติ ไม่มีตัวตน", "1.00", **PERSON)]),
-        InvalidData, "text_without_winner_name"),
     "a telephone number in a department's name": (
         lambda p: p.update(dept_sub_name="กองช่าง โทร 081-234-5678"), PrivacyError, "sub_department_name_th"),
     "a person's name in a status": (
         lambda p: p.update(project_status="แจ้ง นายสมมุติ ไม่มีตัวตน"), PrivacyError, "project_status_th"),
-    "a company called by a person's title": (
-        lambda p: p["contract"][0].update(contract("1", "1.00", winner="หจก. นายสมมุติ การช่าง")),
-        PrivacyError, "winner_name_th"),
     "a project of another year": (lambda p: p.update(budget_year="2565"), InvalidData, "fits_period"),
     "a project number of another time": (
         lambda p: p.update(project_id="63001000001"), InvalidData, "fits_project_year"),
@@ -146,6 +134,58 @@ def test_a_title_that_names_a_person_by_the_way_is_left_out_and_its_money_stays(
     assert row["project_name_th"] is None
     assert row["budget_amount_thb"] is not None
     assert title not in str(made)
+
+
+#: Right check digits, and nobody's: persons without registration have numbers with 0 too.
+ZERO, FIRM = "0012345678909", "0009900000111"
+PERSONS = ["MR. TEST EXAMPLE", "Miss Test Example", "TEST EXAMPLE", "นายโซ", "นาย โซ", "นางสาวเอ", "น.ส ทดสอบ ตัวอย่าง",
+           "น. ส. ทดสอบ ตัวอย่าง", "ว่าที่ ร้อยตรี ทดสอบ ตัวอย่าง", "พันตำรวจโท ทดสอบ ตัวอย่าง", "คุณทดสอบ ตัวอย่าง",
+           "ทดสอบ ตัวอย่าง", "ร้านนายทดสอบ", "ร้าน นายทดสอบ ตัวอย่าง", "คณะบุคคล ทดสอบ และ ตัวอย่าง"]  # fmt: skip
+FIRMS = ["บริษัท นางรองพาณิชย์ จำกัด", "หจก.นายายอามก่อสร้าง", "นายายอามก่อสร้าง", "บริษัท นายทดสอบ จำกัด (มหาชน)",
+         "พญ.คลินิก จำกัด", "สหกรณ์การเกษตรนางรอง จำกัด", "Example Overseas Pte. Ltd.", "มหาวิทยาลัยตัวอย่าง วิทยาเขต",
+         "กรมตัวอย่าง"]  # fmt: skip
+
+
+def test_a_person_whose_number_begins_as_those_of_firms_is_not_named(tmp_path: Path) -> None:
+    won = [contract(f"p{n}", "1.00", winner_tin=ZERO, winner=name) for n, name in enumerate(PERSONS)]
+    won += [contract(f"f{n}", "1.00", winner_tin=FIRM, winner=name) for n, name in enumerate(FIRMS)]
+    rows = {row["contract_no"]: row for row in checked(tmp_path, [one(contract=won)])["contracts"]}
+    told = {name: (rows[f"p{n}"]["winner_tin"], rows[f"p{n}"]["winner_name_th"]) for n, name in enumerate(PERSONS)}
+    assert told == dict.fromkeys(PERSONS, (None, None))
+    assert [rows[f"f{n}"]["winner_name_th"] for n in range(len(FIRMS))] == FIRMS
+
+
+def test_a_firm_called_by_a_persons_name_keeps_its_number_alone(tmp_path: Path) -> None:
+    project = one(contract=[contract("1", "1.00", winner="หจก. นายสมมุติ การช่าง"), contract("2", "1.00")])
+    rows = checked(tmp_path, among(project))["contracts"]
+    names = [row["winner_name_th"] for row in rows if row["project_id"] == project["project_id"]]
+    assert names == [None, "บริษัท ตัวอย่างก่อสร้าง จำกัด"]
+
+
+NOT_KNOWN = {"winner_tin": "-", "winner": "สมมุติ ไม่มีตัวตน"}
+SHORT = {"winner_tin": "-", "winner": "ร้านนายโซดา"}
+FOREIGN = {"winner_tin": "-", "winner": "MR. TEST EXAMPLE"}
+
+
+@pytest.mark.parametrize(("name", "table"), [(CONTRACTS, "tenders"), (PROJECTS, "projects")])
+@pytest.mark.parametrize(
+    ("text", "winner"),
+    [(f"สอน{PERSON['winner']} ขับรถ", PERSON), ("จ้างสมมุติ  ไม่มีตัวตน ขับรถ", PERSON),
+     ("จ้างสมมุติ ไม่มีตัวตน", NOT_KNOWN), ("ซื้อของจากร้านนายโซดา", SHORT), ("Teacher: Test Example", FOREIGN)],
+)  # fmt: skip
+def test_a_title_with_the_name_of_who_won_is_left_out_and_everything_else_stays(
+    text: str, winner: dict[str, str], name: str, table: str, tmp_path: Path
+) -> None:
+    number = f"1 {winner['winner']}"
+    project = one(project_name=text, contract=[contract(number, "1.00", **winner), contract("2", "3.00")])
+    made = checked(tmp_path, among(project), name)
+    (row,) = [row for row in made[table] if row["project_id"] == project["project_id"]]
+    assert (row["project_name_th"], row["contract_count"], row["contract_total_thb"]) == (None, 2, 4)
+    told = str(made).casefold().replace(" ", "")
+    assert "สมมุติไม่มีตัวตน" not in told
+    assert "testexample" not in told
+    assert "โซดา" not in told
+    assert len(made[table]) == 60
 
 
 def test_a_number_among_many_may_be_of_an_older_project(tmp_path: Path) -> None:

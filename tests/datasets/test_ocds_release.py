@@ -12,10 +12,15 @@ import jsonschema  # type: ignore[import-untyped]
 import ocdsmerge
 import pytest
 
+from pipelines.disclosure.scan import scan_texts
 from pipelines.portals.static import StaticPortal
+from pipelines.release.contracting import texts
 from pipelines.run import run
+from pipelines.thai.ids import kind_of
 from pipelines.workspace import Workspace
 from tests.conftest import PROJECT
+from tests.datasets.test_contracts import tables, whole_way
+from tests.procurement import page, records
 
 NAME = "contracts/contracts"
 CODELISTS = {
@@ -82,6 +87,33 @@ def test_it_compiles(released: Path, real_data: Path) -> None:
         compiled = merger.create_compiled_release([release])
         assert compiled["tag"] == ["compiled"]
         assert len(compiled.get("contracts", [])) == len(release.get("contracts", []))
+
+
+def test_the_mark_of_a_release_is_taken_for_nobodys_number(released: Path) -> None:
+    """Of some thousand with digits one reads as a telephone number, and the package would be refused."""
+    ids = {each["id"] for each in json.loads(released.read_text(encoding="utf-8"))["releases"]}
+    assert len(ids) == 60
+    assert all(re.fullmatch("[0-9]{11}-[a-p]{16}", each) for each in ids)
+
+
+def test_contract_numbers_that_are_right_by_chance_keep_no_package_back(tmp_path: Path) -> None:
+    """Of numbers of thirteen digits one in ten has a right check digit; the table is no list of persons."""
+    projects = records()
+    for number, each in enumerate(signed for project in projects for signed in project.get("contract", [])):
+        each["contract_no"] = f"4{number:04}00000{number % 100:02}{number % 10}"
+    result = whole_way(tmp_path, NAME, page(tmp_path / "page.json", projects))
+    numbers = {row["contract_no"] for row in tables(result)["contracts"]}
+    assert any(kind_of(number) == "person" for number in numbers)
+
+
+def test_a_persons_number_in_the_package_refuses_it(tmp_path: Path) -> None:
+    ids = ["1000000000319", "081-234-5678", "นายสมมุติ ไม่มีตัวตน"]
+    lines = ['{"uri":"tag:example.go.th,2022:x","releases":[', *(f'{{"tender":{{"title":"{text}"}}}},' for text in ids)]
+    (tmp_path / "package.json").write_text("\n".join([*lines, '{"id":"1"}', "]}", ""]), encoding="utf-8")
+    found = scan_texts(texts(tmp_path / "package.json")).findings
+    assert {(each.column, each.kind, each.rows) for each in found} == {
+        ("title", "national_id", (2,)), ("title", "phone", (3,)), ("title", "person_name", (4,))
+    }  # fmt: skip
 
 
 def strings(value: Any) -> Iterator[str]:

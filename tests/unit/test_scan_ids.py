@@ -49,3 +49,17 @@ def test_amounts_and_dates_are_no_numbers_of_persons(tmp_path: Path) -> None:
     figures = [f"{n * 7919 % 10**7:07}.{n * 104729 % 10**6:06}" for n in range(1, 400)]
     assert found(tmp_path, figures, "amount") == {}
     assert found(tmp_path, [f"2566-{m:02}-{d:02}" for m in range(1, 13) for d in range(1, 29)], "day") == {}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0812345678", "081 234 5678", "081.234.5678", "(081) 234-5678", "(081)2345678", "+66 81 234 5678",
+     "๐๘๑-๒๓๔-๕๖๗๘", "02-123-4567", "0-2123-4567", "0 4412 3456", "โทรศัพท์ 021234567"],
+)  # fmt: skip
+def test_a_telephone_number_is_found_as_people_write_it(written: str, tmp_path: Path) -> None:
+    assert found(tmp_path, [f"ติดต่อ {written} ครับ"]) == {"phone": 1}
+
+
+def test_figures_are_no_telephone_numbers(tmp_path: Path) -> None:
+    cells = ["0.812345678", "98.812 3456", "66017123456", "2566-08-12", "0 21 4567"]
+    assert found(tmp_path, cells) == {}
