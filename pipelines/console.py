@@ -34,9 +34,10 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """Print a table for people, nothing where it has no rows. Names and ids are never cut
+    """Print a table for people, its title alone where it has no rows. Names and ids are never cut
     short: texts make room for them."""
     if not rows:
+        out.print(title, markup=False)
         return
     table = Table(title=title or None, title_justify="left")
     for number, column in enumerate(columns):

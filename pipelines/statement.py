@@ -62,11 +62,16 @@ def _agreed(rule: PeriodRule, found: dict[str, str]) -> Period:
             f"the period is not certain: {said}", remedy="check that this is the right file for the period"
         )
     period = next(iter(periods.values()))
+    demand_of_dataset(rule, period)
+    return period
+
+
+def demand_of_dataset(rule: PeriodRule, period: Period) -> None:
+    """Raise `UsageError` for a period before the dataset's first, or one that has not begun."""
     if period < Period.parse(rule.kind, rule.first):
         raise UsageError(f"{period.label} is before the first period, {rule.first}", remedy="check the period")
     if period.start > datetime.now(UTC).date():
         raise UsageError(f"{period.label} has not begun yet", remedy="check the period")
-    return period
 
 
 def _parsed(kind: PeriodKind, way: str, label: str) -> Period:

@@ -39,8 +39,13 @@ def write_drop(
     among them, evenly, and `<out>.damaged.csv`, which names them.
 
     Raises:
-        UsageError: there are fewer places than files, or too many persons for one file.
+        UsageError: the folder holds something, there are fewer places than files or fewer files than are to be
+            damaged, or too many persons for one file.
     """
+    if damaged > files:
+        raise UsageError(f"{damaged} of {files} files cannot be damaged", remedy="ask for more --files")
+    if out.is_dir() and any(out.iterdir()):
+        raise UsageError("the folder is not empty: what lies there would be read with the drop", remedy="name another")
     out.mkdir(parents=True, exist_ok=True)
     truth = Truth(("district_code", "sex_th", BY[register.kind], "recipient_count"))
     spoilt: dict[str, str] = {}

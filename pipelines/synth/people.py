@@ -52,11 +52,11 @@ def places(within: tuple[str, ...] = ()) -> Places:
     province weights are made up, from the code.
 
     Raises:
-        UsageError: no code begins so.
+        UsageError: no code begins as one of them.
     """
     every = reference_tables()["subdistricts"]["subdistrict_code"].to_pylist()
     codes = [code for code in every if not within or code.startswith(within)]
-    if not codes:
+    if not all(any(code.startswith(part) for code in codes) for part in within):
         raise UsageError("no place has such a code", remedy="name provinces by their two digits, such as 30")
     population = {row["province_code"]: int(row["population"]) for row in table("province_population")}
     region = {row["province_code"]: REGIONS.index(row["region"]) for row in table("province_regions")}

@@ -41,16 +41,25 @@ def synthesise(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress
     `<out>.truth.csv` and `<out>.dirt.csv` unless `out` is a database's address.
 
     Raises:
-        UsageError: the dataset has no synthetic source, or none of this part in this form.
+        UsageError: the dataset has no synthetic source, or none of this part in this form, or `out`
+            cannot be written.
     """
     makers = MAKERS.get(dataset.name, ())
     named = [maker for maker in makers if wanted.part in (None, maker.part)]
     fitting = [maker for maker in named if form_of(out) in maker.forms]
     if not fitting:
         raise UsageError("no such synthetic source is made", place=Place(dataset=dataset.name), remedy=_known(makers))
-    truth = fitting[0].make(dataset, wanted, out, on_progress)
-    if form_of(out) != "postgresql":
-        truth.write(out)
+    try:
+        truth = fitting[0].make(dataset, wanted, out, on_progress)
+        if form_of(out) != "postgresql":
+            truth.write(out)
+    except OSError as error:
+        why = error.strerror or "the system refuses it"
+        raise UsageError(
+            f"what --out names cannot be written: {why}",
+            place=Place(file=out),
+            remedy="name a place below a folder that exists and that you may write to",
+        ) from None
     return truth
 
 
@@ -99,6 +108,8 @@ def _workbook(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress)
 
 
 def _roll(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress) -> Truth:
+    if wanted.dirt != "usual":
+        raise UsageError("a roll has no heavy dirt", remedy="a workbook has it: --part ltax")
     law = Law(dataset.extras, int(wanted.period))
     uses = tuple(row["use_code"] for row in table("land_uses") if row["use_code"] in law.taxed_uses())
     within = land.authority(wanted.provinces, wanted.seed)

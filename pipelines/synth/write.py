@@ -68,6 +68,7 @@ def write_table(batches: Batches, schema: pa.Schema, out: Path) -> None:
 
 def _sqlite(batches: Batches, schema: pa.Schema, path: Path, relation: Relation) -> None:
     path.unlink(missing_ok=True)
+    path.touch()  # which tells why it cannot be written; SQLite does not
     columns = ", ".join(f'"{field.name}" {_SQL_TYPES[field.type]}' for field in schema)
     with sqlite3.connect(path) as database:
         database.execute(f'CREATE TABLE "{relation.name}" ({columns}, PRIMARY KEY ("{relation.key}"))')

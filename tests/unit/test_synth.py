@@ -183,10 +183,29 @@ def test_the_command_tells_machines_what_the_source_comes_to(tmp_path: Path) -> 
     assert dirt_of(out)["date_iso"] > 0
 
 
-@pytest.mark.parametrize("option", [["--dirt", "filthy"], ["--part", "lists"], ["--province", "99"]])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--dirt", "filthy"],
+        ["--part", "lists"],
+        ["--province", "99"],
+        ["--province", "30", "--province", "99"],
+        ["--period", "2001-10"],
+        ["--period", "2090-10"],
+    ],
+)
 def test_an_option_that_means_nothing_is_wrong_usage(tmp_path: Path, option: list[str]) -> None:
     words = ["synth", NAME, "--rows", "10", "--period", MONTH, "--out", str(tmp_path / "a.csv"), *option]
     assert CliRunner().invoke(app, words, env={"OPENDATA_PROJECT": str(PROJECT)}).exit_code == 2
+
+
+@pytest.mark.parametrize("out", ["none/a.csv", "none/a.parquet", "none/a.sqlite", "file/drop", "file"])
+def test_a_place_that_cannot_be_written_is_named_and_is_no_fault_of_the_program(tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").touch()
+    words = ["synth", NAME, "--rows", "10", "--period", MONTH, "--files", "2", "--out", str(tmp_path / out), "--json"]
+    done = CliRunner().invoke(app, words, env={"OPENDATA_PROJECT": str(PROJECT)})
+    error = json.loads(done.stdout)["error"]
+    assert (done.exit_code, error["kind"], error["file"]) == (2, "usage", str(tmp_path / out))
 
 
 @pytest.mark.parametrize(("dataset", "out"), [("budget/bma_strategy", "a.csv"), (NAME, "a.docx")])

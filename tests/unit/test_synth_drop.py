@@ -106,3 +106,14 @@ def test_lists_with_clerks_spellings_of_places_are_taken_whole(ws: Workspace, tm
         file.read_text(encoding="utf-8-sig") for file in drop.glob("*.csv") if file.read_bytes()[:1] == b"\xef"
     )
     assert "จ." in written
+
+
+def test_what_lay_in_the_folder_is_never_read_with_the_drop(ws: Workspace, tmp_path: Path) -> None:
+    made(ws, ELDERLY, tmp_path / "drop")
+    with pytest.raises(UsageError, match="not empty"):
+        made(ws, ELDERLY, tmp_path / "drop", files=3)
+
+
+def test_as_many_files_are_damaged_as_were_asked_for(ws: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="10 of 3 files"):
+        made(ws, ELDERLY, tmp_path / "drop", files=3, damaged=10)

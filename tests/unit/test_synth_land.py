@@ -138,6 +138,11 @@ def test_uses_add_up_to_the_parcel_but_for_the_few_that_are_told(ws: Workspace, 
     assert short == dirt["uses_short"] > 0
 
 
+def test_heavy_dirt_that_a_roll_has_not_is_no_roll_without_it(ws: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no heavy dirt"):
+        made(ws, tmp_path / "roll.csv", dirt="heavy")
+
+
 def test_heavy_dirt_is_refused(ws: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "a.xlsx"
     made(ws, out, dirt="heavy")
