@@ -95,15 +95,12 @@ def synthesise_source(  # noqa: PLR0913 - the options of a command
     What its published figures must come to is written beside it as OUT.truth.csv, and how much
     dirt is in it as OUT.dirt.csv."""
     from pipelines.periods import Period
-    from pipelines.statement import demand_of_dataset
     from pipelines.synth.registers import synthesise
     from pipelines.workspace import Workspace
 
     with reporting(as_json), showing_progress(as_json) as listen:
         found = Workspace.from_environment().dataset(dataset)
-        of = Period.parse(found.spec.period.kind, period)
-        demand_of_dataset(found.spec.period, of)
-        label = of.label
+        label = Period.parse(found.spec.period.kind, period).label
         wanted = Wanted(rows, label, seed, tuple(provinces or ()), count, damaged, dirt, part)
         truth = synthesise(found, wanted, out_path, listen)
         if as_json:

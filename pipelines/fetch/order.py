@@ -55,14 +55,14 @@ class Order:
 
 
 def locations(dataset: Dataset, given: Sequence[str] | None) -> Location:
-    """Return what the caller names, each as `LOCATION` or `PART=LOCATION`; raises `UsageError` where
-    a source is named twice."""
+    """Return what the caller names, each as `LOCATION` or, where the source has several parts,
+    `PART=LOCATION`; raises `UsageError` where it does not say which, or names one twice."""
     parts = dataset.spec.source.parts
     named: dict[str, str] = {}
     for text in given or ():
         name, separator, location = text.partition("=")
         known = bool(separator) and name in parts
-        part = name if known else next(iter(parts))
+        part = name if known else _only(parts)
         if part in named:
             remedy = f"name each part once: {', '.join(f'{n}=LOCATION' for n in parts if n) or 'one LOCATION'}"
             raise UsageError("two locations are given for one source", remedy=remedy)
@@ -78,7 +78,7 @@ def locate(dataset: Dataset, given: Location) -> dict[str, str]:
         SourceError: a location leads out of the dataset's folder, or nothing is left to read.
     """
     source = dataset.spec.source
-    named = {next(iter(source.parts)): given} if isinstance(given, str) else dict(given or {})
+    named = {_only(source.parts): given} if isinstance(given, str) else dict(given or {})
     if unknown := set(named) - set(source.parts):
         raise UsageError(f"the source has no part {min(unknown)!r}", remedy=f"its parts: {', '.join(source.parts)}")
     found = {}
@@ -90,6 +90,14 @@ def locate(dataset: Dataset, given: Location) -> dict[str, str]:
     if not found:
         raise SourceError("no source says where it is", remedy="name one: --source PART=LOCATION")
     return found
+
+
+def _only(parts: Mapping[str, object]) -> str:
+    """Return the name of the one part of a source; raises `UsageError` where it has several."""
+    if len(parts) > 1:
+        ways = " or ".join(f"{name}=LOCATION" for name in parts)
+        raise UsageError("the source has several parts, and which one to read is not said", remedy=f"name it: {ways}")
+    return next(iter(parts))
 
 
 def _secret(location: str) -> str:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, UsageError
+from pipelines.periods import Period
 from pipelines.progress import Progress, silent
+from pipelines.statement import demand_of_dataset
 from pipelines.synth import coverage, drop, land, ltax, pages, records, roll
 from pipelines.synth.contracts import Procurement
 from pipelines.synth.draw import table
@@ -41,9 +43,10 @@ def synthesise(dataset: Dataset, wanted: Wanted, out: str, on_progress: Progress
     `<out>.truth.csv` and `<out>.dirt.csv` unless `out` is a database's address.
 
     Raises:
-        UsageError: the dataset has no synthetic source, or none of this part in this form, or `out`
-            cannot be written.
+        UsageError: the dataset has no synthetic source, or none of this part in this form, or no such
+            period, or `out` cannot be written.
     """
+    demand_of_dataset(dataset.spec.period, Period.parse(dataset.spec.period.kind, wanted.period))
     makers = MAKERS.get(dataset.name, ())
     named = [maker for maker in makers if wanted.part in (None, maker.part)]
     fitting = [maker for maker in named if form_of(out) in maker.forms]

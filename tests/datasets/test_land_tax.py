@@ -57,7 +57,7 @@ def parts(folder: Path, parcels: list[Cells], uses: list[Cells] | None = None, y
     """Validate a workbook and return its taxed parts, by value."""
     ws = Workspace(PROJECT, str(folder / "home"))
     dataset = ws.dataset(NAME)
-    extract(ws, dataset, period=year, location=str(workbook(folder / "register.xlsx", parcels, uses)))
+    extract(ws, dataset, period=year, location={"ltax": str(workbook(folder / "register.xlsx", parcels, uses))})
     receipt = validate(ws, dataset, year).receipt
     with ws.store.local(receipt.files["assessed_parts.parquet"].path) as path:
         rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()

@@ -30,7 +30,7 @@ SEXES = {"ชาย": "M", "หญิง": "F"}
 def killed_half_way(home: Path, address: str) -> None:
     """Begin to extract in a process of its own and kill it between two pieces."""
     command = str(Path(sys.executable).with_name("opendata"))
-    words = [command, "extract", NAME, "--period", MONTH, "--source", "env:REGISTER_URL"]
+    words = [command, "extract", NAME, "--period", MONTH, "--source", "database=env:REGISTER_URL"]
     environment = os.environ | {"OPENDATA_HOME": str(home), "OPENDATA_PROJECT": str(PROJECT), "REGISTER_URL": address}
     with subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL) as child:
         while len(list(home.rglob("piece-*.parquet"))) < 3:
@@ -58,7 +58,7 @@ def test_a_million_persons_from_the_database_to_the_website(tmp_path: Path) -> N
         truth = synthesise(dataset, Wanted(ROWS, MONTH, seed=3, provinces=PROVINCES), address)
         killed_half_way(tmp_path / "home", address)
         kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "home").rglob("piece-*.parquet")}
-        result = run(ws, dataset, period=MONTH, location=address, portal=StaticPortal(ws))
+        result = run(ws, dataset, period=MONTH, location={"database": address}, portal=StaticPortal(ws))
     assert sum(path.stat().st_mtime_ns == moment for path, moment in kept.items()) >= 2, "pieces are read once"
     paths = {file["table"]: Path(file["path"]) for file in result.files}
     with paths["recipients_by_district"].open(encoding="utf-8-sig") as file:

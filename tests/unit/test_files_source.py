@@ -208,11 +208,11 @@ def test_names_that_thai_windows_wrote_into_a_zip_are_thai(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("private", [ID, f"{ID[0]}-{ID[1:5]}-{ID[5:10]}-{ID[10:12]}-{ID[12]}", "นางสาวทดสอบ ตัวอย่าง"])
 def test_a_number_or_a_persons_name_in_a_file_name_is_not_shown(private: str, tmp_path: Path) -> None:
-    ws, drop = project(tmp_path, GOOD | {f"1030 {private}.csv": csv("x")})
+    ws, drop = project(tmp_path, GOOD | {f"1030 เทศบาล {private}.csv": csv("x")})
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
-    assert receipt.details["files"][""]["refused"][0]["file"] == "1030 ….csv"
-    with pytest.raises(SourceError, match=r"file 1030 …\.csv") as refusal:
-        extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / f"1030 {private}.csv"))
+    assert receipt.details["files"][""]["refused"][0]["file"] == "1030 เทศบาล ….csv"
+    with pytest.raises(SourceError, match=r"file 1030 เทศบาล …\.csv") as refusal:
+        extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / f"1030 เทศบาล {private}.csv"))
     assert private not in str(refusal.value)
 
 

@@ -89,10 +89,13 @@ def test_a_part_that_is_named_is_read_alone_so_that_no_sample_stands_beside_it(t
     assert not result.receipt.details["origin"]["synthetic"]
 
 
-def test_a_location_without_a_name_is_for_the_first_part(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", ["real.sqlite", "other=a.csv"])
+def test_it_is_not_guessed_which_part_a_location_is_for(given: str, tmp_path: Path) -> None:
     ws = project(tmp_path)
-    extracted(ws, location=str(database(tmp_path / "real.sqlite", [ROW])))
-    assert {name: len(rows) for name, rows in sources.rows(ws).items()} == {"register": 1, "visits": 0}
+    for read in (lambda: extracted(ws, location=given), lambda: locations(ws.dataset(toy.NAME), [given])):
+        with pytest.raises(UsageError) as refusal:
+            read()
+        assert refusal.value.remedy == "name it: database=LOCATION or lists=LOCATION"
 
 
 def test_what_was_not_read_is_said_in_public_and_asks_for_no_rows(tmp_path: Path) -> None:
@@ -155,8 +158,7 @@ def test_nothing_to_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
     ("given", "expected"),
     [
         (["lists=a.csv", "database=env:X"], {"lists": "a.csv", "database": "env:X"}),
-        (["a.sqlite", "lists=b=c.csv"], {"database": "a.sqlite", "lists": "b=c.csv"}),
-        (["other=a.csv"], {"database": "other=a.csv"}),
+        (["lists=b=c.csv"], {"lists": "b=c.csv"}),
     ],
 )
 def test_parts_are_named_on_the_command_line(tmp_path: Path, given: list[str], expected: dict[str, str]) -> None:
@@ -166,7 +168,7 @@ def test_parts_are_named_on_the_command_line(tmp_path: Path, given: list[str], e
 def test_a_part_named_twice_or_unknown_is_a_wrong_usage(tmp_path: Path) -> None:
     ws = project(tmp_path)
     with pytest.raises(UsageError, match="two locations"):
-        locations(ws.dataset(toy.NAME), ["a.csv", "database=b.csv"])
+        locations(ws.dataset(toy.NAME), ["database=a.csv", "database=b.csv"])
     with pytest.raises(UsageError, match="no part 'other'"):
         extracted(ws, location={"other": "a.csv"})
 

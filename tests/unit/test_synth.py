@@ -137,7 +137,7 @@ def test_heavy_dirt_is_refused_and_who_has_it_is_not_in_the_truth(ws: Workspace,
     spoilt = sum(dirt_of(out)[row["dirt"]] for row in table("dirt") if row["level"] == "heavy")
     assert 50 < spoilt < 500
     assert sum(truth.values()) < 20_000 - spoilt
-    extract(ws, ws.dataset(NAME), period=MONTH, location=str(out))
+    extract(ws, ws.dataset(NAME), period=MONTH, location={"database": str(out)})
     with pytest.raises(InvalidData):
         validate(ws, ws.dataset(NAME), MONTH)
 
@@ -155,7 +155,7 @@ def test_the_dataset_comes_to_the_truth_of_the_register(ws: Workspace, tmp_path:
     out = tmp_path / "register.sqlite"
     truth = synthesise(ws.dataset(NAME), Wanted(20_000, MONTH, seed=5), str(out))
     dataset = ws.dataset(NAME)
-    extract(ws, dataset, period=MONTH, location=str(out))
+    extract(ws, dataset, period=MONTH, location={"database": str(out)})
     receipt = validate(ws, dataset, MONTH).receipt
     recipients = pq.read_table(Path(ws.home, receipt.files["recipients.parquet"].path)).to_pylist()
     sexes = {"M": "ชาย", "F": "หญิง"}
@@ -166,7 +166,7 @@ def test_the_dataset_comes_to_the_truth_of_the_register(ws: Workspace, tmp_path:
 def test_a_register_goes_the_whole_way(ws: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "register.sqlite"
     truth = synthesise(ws.dataset(NAME), Wanted(20_000, MONTH, provinces=("83",)), str(out))
-    result = run(ws, ws.dataset(NAME), period=MONTH, location=str(out), portal=StaticPortal(ws))
+    result = run(ws, ws.dataset(NAME), period=MONTH, location={"database": str(out)}, portal=StaticPortal(ws))
     with Path(result.files[0]["path"]).open(encoding="utf-8-sig") as file:
         (total,) = [row for row in csv.DictReader(file)
                     if {row["district_code"], row["sex"], row["age_years"]} == {"_T"}]  # fmt: skip

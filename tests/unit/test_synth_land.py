@@ -70,7 +70,7 @@ def test_the_workbook_is_taken_and_comes_to_the_truth_of_the_law(year: str, ws: 
     """In the second of these years farm land of persons is not taxed."""
     out = tmp_path / f"register-{year}.xlsx"
     truth = made(ws, out, rows=8_000, period=year, seed=3)
-    extract(ws, ws.dataset(NAME), period=year, location=str(out))
+    extract(ws, ws.dataset(NAME), period=year, location={"ltax": str(out)})
     receipt = validate(ws, ws.dataset(NAME), year).receipt
     parts = pq.read_table(Path(ws.home, receipt.files["assessed_parts.parquet"].path)).to_pylist()
     found: Counter[tuple[str, ...]] = Counter()
@@ -90,7 +90,7 @@ def test_the_workbook_is_taken_and_comes_to_the_truth_of_the_law(year: str, ws: 
 def test_the_workbook_is_published(ws: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "register-2566.xlsx"
     truth = made(ws, out, seed=3)
-    result = run(ws, ws.dataset(NAME), period=YEAR, location=str(out), portal=StaticPortal(ws))
+    result = run(ws, ws.dataset(NAME), period=YEAR, location={"ltax": str(out)}, portal=StaticPortal(ws))
     with Path(result.files[0]["path"]).open(encoding="utf-8-sig") as file:
         (total,) = [row for row in csv.DictReader(file)
                     if {row["subdistrict_code"], row["use_category"], row["value_tier"]} == {"_T"}]  # fmt: skip
@@ -146,7 +146,7 @@ def test_heavy_dirt_that_a_roll_has_not_is_no_roll_without_it(ws: Workspace, tmp
 def test_heavy_dirt_is_refused(ws: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "a.xlsx"
     made(ws, out, dirt="heavy")
-    extract(ws, ws.dataset(NAME), period=YEAR, location=str(out))
+    extract(ws, ws.dataset(NAME), period=YEAR, location={"ltax": str(out)})
     with pytest.raises(InvalidData):
         validate(ws, ws.dataset(NAME), YEAR)
 
