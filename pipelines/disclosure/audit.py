@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, lil_array
+from scipy.sparse import block_array, csr_array, lil_array
 from scipy.sparse.csgraph import connected_components
+
+from pipelines.disclosure.ranges import Equations, ranges
 
 TOTAL = "_T"
 Key = tuple[str, ...]
@@ -67,7 +68,11 @@ def attack(tables: Sequence[Published], k: int, everybody: int) -> Attack:
     """Attack numbers of the same persons in published tables.
 
     A cell is recovered when another table shows it, when its least and greatest possible values
-    are less than one apart, or when it is certain to be of fewer than k persons."""
+    are less than one apart, or when it is certain to be of fewer than k persons.
+
+    Raises:
+        PrivacyError: the figures contradict one another, or the solver fails.
+    """
     shown, hidden = _read(tables)
     unknown = {key: least for key, least in hidden.items() if key not in shown}
     found = len(hidden) - len(unknown)
@@ -80,8 +85,8 @@ def attack(tables: Sequence[Published], k: int, everybody: int) -> Attack:
     least = np.array([unknown.get(key, 0) for key in keys], dtype=float)
     widths: list[float] = []
     for part, values, inside in _components(*_equations(shown, keys)):
-        asked = [n for n, column in enumerate(inside) if keys[column] in unknown]
-        recovered, narrowest = _ranges(part, values, least[inside], asked, k)
+        asked = np.array([keys[column] in unknown for column in inside])
+        recovered, narrowest = ranges(Equations(part, values, least[inside]), asked, k)
         found += recovered
         widths.append(narrowest)
     return Attack(len(hidden), found, min((w for w in widths if np.isfinite(w)), default=None))
@@ -130,7 +135,9 @@ def _equations(shown: Mapping[Key, int], unknown: Sequence[Key]) -> tuple[csr_ar
 
 def _components(matrix: csr_array, right: np.ndarray) -> list[tuple[csr_array, np.ndarray, np.ndarray]]:
     """Return the equations and columns of unknowns that hang together."""
-    parts, labels = connected_components(matrix.T @ matrix, directed=False)
+    _, labels = connected_components(block_array([[None, matrix.T], [matrix, None]]), directed=False)
+    labels = labels[: matrix.shape[1]]
+    parts = int(labels.max()) + 1
     order, columns = np.argsort(labels, kind="stable"), matrix.tocsc()
     found = []
     for inside in np.split(order, np.cumsum(np.bincount(labels, minlength=parts))[:-1]):
@@ -138,27 +145,3 @@ def _components(matrix: csr_array, right: np.ndarray) -> list[tuple[csr_array, n
         used = np.flatnonzero(np.diff(part.indptr))
         found.append((part[used], right[used], inside))
     return found
-
-
-def _ranges(matrix: csr_array, right: np.ndarray, least: np.ndarray, asked: Sequence[int], k: int) -> tuple[int, float]:
-    """Return how many of the unknowns asked for are recovered, and the width of the narrowest.
-    One that other solutions show to be wide enough is not solved for."""
-    recovered, narrowest = 0, np.inf
-    low, high = np.full(len(least), np.inf), np.full(len(least), -np.inf)
-    for column in asked:
-        if high[column] - low[column] >= max(narrowest, 1) and high[column] >= k:
-            continue
-        for sign in (1, -1):
-            goal = np.zeros(len(least))
-            goal[column] = sign
-            bounds = np.column_stack([least, np.full(len(least), np.inf)])
-            solved = linprog(goal, A_eq=matrix, b_eq=right, bounds=bounds, method="highs") if len(right) else None
-            if solved is not None and solved.status == 0:
-                low, high = np.minimum(low, solved.x), np.maximum(high, solved.x)
-            elif sign > 0:
-                low[column] = least[column]
-            else:
-                high[column] = np.inf
-        recovered += bool(high[column] - low[column] < 1 - 1e-6 or high[column] < k - 1e-6)
-        narrowest = min(narrowest, float(high[column] - low[column]))
-    return recovered, narrowest

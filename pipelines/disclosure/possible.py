@@ -5,20 +5,25 @@ total row, and the sum of all cells is taken as known even where it is not publi
 cells are shown, so that a hidden one is known to have a person at least. A small cell must be
 able to be at least k and to be smaller than it is (where it is not the least it can be), and no
 hidden cell may be certain.
+
+That a cell can be so is certified by values of all hidden cells at once that keep every sum. One
+linear program looks for those of many cells; what it leaves is asked one by one only where
+somebody must know that there are none.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise, product, repeat
+from itertools import product, repeat
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import coo_array, csc_array
+from scipy.sparse import block_array, coo_array, csc_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 TOTAL = "_T"
-#: What a linear program says where there is no greatest value.
-UNBOUNDED = 3
+#: Of which share of the cells one linear program asks: where all want to move at once, few can.
+SHARES = (1.0, 0.5, 0.25, 0.12, 0.06)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +46,29 @@ class Relation:
     total: int | None
     weights: tuple[float, ...] = ()
 
-    @property
-    def members(self) -> tuple[int, ...]:
-        return self.parts if self.total is None else (*self.parts, self.total)
-
 
 class Table:
     """The cells, their sums, and the least and greatest value that each was seen to be able to
     have while every shown figure stays. What was possible stays so: ever more is hidden."""
 
-    def __init__(self, cells: list[Cell], k: int, demanding: set[int]) -> None:
-        self.cells, self.k, self.demanding = cells, k, demanding
+    def __init__(self, cells: list[Cell], k: int, small: set[int]) -> None:
+        self.cells = cells
         self.relations = _relations(cells)
         self.sums = _matrix(self.relations, len(cells))
         self.value = np.array([cell.persons for cell in cells], dtype=float)
         self.floor = _floors(cells)
         self.low, self.high = self.value.copy(), self.value.copy()
+        self.small = np.isin(np.arange(len(cells)), list(small))
+        #: How far a cell must be able to move if it is hidden: a small one both ways, any other one way.
+        self.up = np.where(self.small, np.maximum(k - self.value, 1), 1.0)
+        self.down = np.where(self.small & (self.value <= self.floor), 0.0, 1.0)
 
-    def wanted(self, i: int) -> tuple[int, ...]:
-        """Return how far a hidden cell must be able to move: any one way, or if small both ways."""
-        if i not in self.demanding:
-            return (1, -1)
-        up = max(self.k - self.cells[i].persons, 1)
-        return (up, -1) if self.value[i] > self.floor[i] else (up,)
-
-    def enough(self, i: int, move: int) -> bool:
-        if i not in self.demanding:
-            return bool(self.high[i] - self.low[i] >= 1 - 1e-6)
-        seen = self.high[i] - self.value[i] if move > 0 else self.value[i] - self.low[i]
-        return bool(seen >= abs(move) - 0.5)
+    def lacking(self) -> tuple[np.ndarray, np.ndarray]:
+        """Say of which cells no value was seen that is as much greater, and as much less, as there must be."""
+        width = self.high - self.low
+        above = np.where(self.small, self.high - self.value + 0.5, width + 1e-6)
+        below = np.where(self.small, self.value - self.low + 0.5, width + 1e-6)
+        return above < self.up, below < self.down
 
     def bound(self, places: list[int], rates: list[tuple[float, float]], amount: float) -> None:
         """Add that cells multiplied by their least rates come to no more than an amount, and
@@ -80,13 +79,20 @@ class Table:
             between = sign * (amount / scale - float(self.value[places] @ np.array(weights)))
             self.relations.append(Relation((*places, len(self.value)), None, (*weights, sign)))
             self.value = np.append(self.value, max(between, 0.0))
-            self.floor = np.append(self.floor, 0.0)
+            self.floor, self.up, self.down = (np.append(a, 0.0) for a in (self.floor, self.up, self.down))
+            self.small = np.append(self.small, False)
+        self.sums = _matrix(self.relations, len(self.value))
         self.low, self.high = self.value.copy(), self.value.copy()
 
-    def see(self, cells: list[int], values: np.ndarray) -> None:
+    def see(self, cells: np.ndarray, values: np.ndarray) -> None:
         """Take note of values that the cells can have all at once."""
         self.low[cells] = np.minimum(self.low[cells], values)
         self.high[cells] = np.maximum(self.high[cells], values)
+
+    def system(self, cells: np.ndarray) -> csr_array:
+        """Return the sums that any of the cells has a part in, with a column for each of them."""
+        matrix = self.sums[:, cells].tocsr()
+        return matrix[np.diff(matrix.indptr) > 0]
 
 
 def _relations(cells: list[Cell]) -> list[Relation]:
@@ -124,57 +130,72 @@ def _floors(cells: list[Cell]) -> np.ndarray:
     return np.array([parts[cell.key] for cell in cells], dtype=float)
 
 
-def exposed(table: Table, hidden: set[int], beside: set[int] | None = None) -> list[int]:
-    """Return the hidden cells whose possible values say too much, of those that hang together
+def uncertified(table: Table, hidden: set[int]) -> list[int]:
+    """Return the hidden cells whose possible values may say too much: of all others values were seen
+    that they can have."""
+    unknown = np.array(sorted(hidden), dtype=int)
+    _stretch_many(table, unknown, table.system(unknown))
+    return _lacking(table, unknown)
+
+
+def exposed(table: Table, hidden: set[int], beside: set[int] | None = None) -> Iterator[int]:
+    """Give the hidden cells whose possible values say too much, of those that hang together
     with the cells `beside` (None: of all)."""
-    active = [r for r in table.relations if hidden.intersection(r.members)]
-    components = _components(active, hidden)
-    number = {i: n for n, component in enumerate(components) for i in component}
-    inside: list[list[Relation]] = [[] for _ in components]
-    for r in active:
-        inside[next(number[i] for i in r.members if i in hidden)].append(r)
-    found: list[int] = []
-    for component, relations in zip(components, inside, strict=True):
-        if beside is not None and not component & beside:
-            continue
-        unknown = sorted(component)
-        matrix = _matrix(relations, len(table.value))[:, unknown]
-        for column, i in enumerate(unknown):
-            if i >= len(table.cells):
-                continue
-            for move in table.wanted(i):
-                if not table.enough(i, move):
-                    _stretch(table, unknown, matrix, column, move)
-            if not all(table.enough(i, move) for move in table.wanted(i)):
-                found.append(i)
-    return sorted(found)
+    unknown = np.array(sorted(hidden), dtype=int)
+    if beside is not None:
+        unknown = _hanging_together(table, unknown, beside)
+    matrix = table.system(unknown)
+    _stretch_many(table, unknown, matrix)
+    for i in _lacking(table, unknown):
+        for side, lacking in zip((1, -1), table.lacking(), strict=True):
+            if lacking[i]:
+                _stretch(table, unknown, matrix, side * (unknown == i))
+        if any(lacking[i] for lacking in table.lacking()):
+            yield i
 
 
-def _stretch(table: Table, unknown: list[int], matrix: csc_array, column: int, move: int) -> None:
-    """Find the greatest (the least, where `move` is down) value that a hidden cell can have."""
-    goal = np.zeros(len(unknown))
-    goal[column] = -move
-    value = table.value[unknown]
-    bounds = np.column_stack([table.floor[unknown], np.full(len(unknown), np.inf)])
+def _lacking(table: Table, unknown: np.ndarray) -> list[int]:
+    above, below = table.lacking()
+    found: list[int] = unknown[(above | below)[unknown]].tolist()
+    return found
+
+
+def _hanging_together(table: Table, unknown: np.ndarray, beside: set[int]) -> np.ndarray:
+    matrix = table.system(unknown)
+    _, label = connected_components(block_array([[None, matrix.T], [matrix, None]]), directed=False)
+    label = label[: len(unknown)]
+    return unknown[np.isin(label, label[np.isin(unknown, list(beside))])]
+
+
+def _stretch_many(table: Table, unknown: np.ndarray, matrix: csr_array) -> None:
+    """Look for values at which many cells at once are as much greater, or less, as they must be able to
+    be, as long as it helps. Which cells are asked is drawn, always the same way."""
+    draw = np.random.default_rng(0)
+    left = 2 * len(unknown)
+    while True:
+        before = left
+        for share in SHARES:
+            above, below = (lacking[unknown] for lacking in table.lacking())
+            left = int(np.count_nonzero(above) + np.count_nonzero(below))
+            if not left:
+                return
+            up = above & (~below | (draw.integers(2, size=len(unknown)) > 0))
+            asked = draw.random(len(unknown)) < share
+            _stretch(table, unknown, matrix, asked * np.where(up, 1, -1 * below) * (1 + draw.random(len(unknown))))
+        if before - left < max(1, before / 100):
+            return
+
+
+def _stretch(table: Table, unknown: np.ndarray, matrix: csr_array, wish: np.ndarray) -> None:
+    """Take note of the values of the unknown cells at which those that are wished to be greater (above 0)
+    or less (below 0) come, weighed by the wish, as near as can be to what they must be able to be."""
+    if not wish.any():
+        return
+    value, floor, up, down = (of[unknown] for of in (table.value, table.floor, table.up, table.down))
+    least = np.where(wish > 0, value, np.where(wish < 0, np.maximum(value - down, floor), floor))
+    most = np.where(wish > 0, value + up, np.where(wish < 0, value, np.inf))
+    goal = -wish / np.where(wish > 0, up, 1)
+    bounds = np.column_stack([least, most])
     solved = linprog(goal, A_eq=matrix, b_eq=matrix @ value, bounds=bounds, method="highs")
     if solved.status == 0:
         table.see(unknown, solved.x)
-    elif solved.status == UNBOUNDED:
-        table.high[unknown[column]] = np.inf
-
-
-def _components(relations: list[Relation], hidden: set[int]) -> list[set[int]]:
-    order = sorted(hidden)
-    number = {i: n for n, i in enumerate(order)}
-    ends = [(number[a], number[b]) for r in relations for a, b in _links([i for i in r.members if i in hidden])]
-    rows, columns = zip(*ends, strict=True) if ends else ((), ())
-    graph = coo_array((np.ones(len(ends)), (rows, columns)), shape=(len(order), len(order)))
-    _, labels = connected_components(graph, directed=False)
-    found: dict[int, set[int]] = defaultdict(set)
-    for i, label in zip(order, labels, strict=True):
-        found[int(label)].add(i)
-    return list(found.values())
-
-
-def _links(members: list[int]) -> list[tuple[int, int]]:
-    return list(pairwise(members))
