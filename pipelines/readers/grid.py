@@ -19,6 +19,7 @@ from pipelines.thai.encoding import demand_sound_text, sound_rows
 Cells = list[Any]
 #: Top left and bottom right of a merged range, counted from 0.
 Range = tuple[tuple[int, int], tuple[int, int]]
+TakenRow = tuple[int, tuple[str, ...]]
 
 
 @dataclass
@@ -98,11 +99,11 @@ def rows_below(grid: Grid, mapping: Mapping, width: int, headed: int, header_row
     first `headed` are all that have headings; raises `SourceError` for a row that cannot be read for
     certain."""
     _demand_unmerged(grid, header_row, dict(zip(mapping.positions, mapping.columns, strict=True)), table)
-    taken = _taken(grid, mapping, width, headed, table)
+    taken = _sure_of_column(_taken(grid, mapping, width, headed, table), grid.merged, mapping, table)
     return taken if grid.is_sound else sound_rows(taken, table, lambda cells: cells)
 
 
-def _taken(grid: Grid, mapping: Mapping, width: int, headed: int, table: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _taken(grid: Grid, mapping: Mapping, width: int, headed: int, table: str) -> Iterator[TakenRow]:
     positions, blank = mapping.positions, None
     pick = itemgetter(*positions) if len(positions) > 1 else lambda row: tuple(row[p] for p in positions)
     for number, row in grid.rows:
@@ -162,3 +163,22 @@ def _demand_unmerged(grid: Grid, header_row: int, columns: dict[int, str], table
                 place=Place(table=table, row=top + 1, column=ours[0]),
                 remedy="have the value written into each row at the source",
             )
+
+
+def _sure_of_column(rows: Iterator[TakenRow], merged: list[Range], mapping: Mapping, table: str) -> Iterator[TakenRow]:
+    """Refuse a figure merged over several columns of ours: it is read in the first, the others as empty,
+    and what it is of is not certain. The label of a total may be so merged."""
+    ours = {position: index for index, position in enumerate(mapping.positions)}
+    merges: dict[int, list[int]] = {}
+    for (top, left), (_, right) in merged:
+        if left in ours and any(position in ours for position in range(left + 1, right + 1)):
+            merges.setdefault(top + 1, []).append(ours[left])
+    for number, cells in rows:
+        for column in merges.get(number, ()):
+            if any(map(str.isdigit, cells[column])) and not any(map(str.isalpha, cells[column])):
+                raise SourceError(
+                    "a figure is merged over several columns",
+                    place=Place(table=table, row=number, column=mapping.columns[column]),
+                    remedy="have each figure written into a cell of its own at the source",
+                )
+        yield number, cells

@@ -174,3 +174,23 @@ def test_a_workbook_cut_short_is_refused(tmp_path: Path) -> None:
             cut.write_bytes(content[: int(len(content) * share)])
             with pytest.raises(SourceError):
                 text_of(cut)
+
+
+@pytest.mark.parametrize(("label", "read"), [("12", None), ("๑๒.๕๐", None), (12.5, None), ("รวม 3 แปลง", 3)])
+def test_a_figure_merged_over_two_columns_is_not_read_as_one_and_an_empty_cell(
+    label: object, read: int | None, tmp_path: Path
+) -> None:
+    """12 over rai and ngan was 12 rai and no ngan. The label of a total is often merged."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "แผ่น"
+    for cells in (["รหัส", "จำนวน"], ["0012", 7], [label, None]):
+        sheet.append(cells)
+    sheet.merge_cells("A3:B3")
+    book.save(tmp_path / "merged.xlsx")
+    if read:
+        assert text_of(tmp_path / "merged.xlsx")[-1] == (read, (label, ""))
+        return
+    with pytest.raises(SourceError, match="merged over several columns") as refusal:
+        text_of(tmp_path / "merged.xlsx")
+    assert (refusal.value.place.row, refusal.value.place.column) == (3, "code")
