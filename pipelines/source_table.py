@@ -18,7 +18,7 @@ class Column(Model):
     """Which column of the file a column of ours is."""
 
     header: str
-    """The heading as the file has it, white space folded; several header rows are joined
+    """The heading as the file has it, compared without blanks; several header rows are joined
     by ` / `. In JSON the key, with dots into nested objects."""
     occurrence: Annotated[int, Field(ge=1)] = 1
     """Which one, where the file has the same heading more than once."""

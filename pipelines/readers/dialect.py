@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines.errors import HeaderError, Place, SourceError
 from pipelines.readers import csv, excel
 from pipelines.readers.grid import Grid, heading_of, rows_below
-from pipelines.readers.header import Mapping, map_columns
+from pipelines.readers.header import Mapping, map_columns, same
 from pipelines.readers.raw import Row
 from pipelines.source_spec import FolderSource
 from pipelines.source_table import SourceTable
@@ -96,13 +96,13 @@ class Dialect:
     def _lacking(self, heading: list[str]) -> list[str]:
         """Return which columns that a file must have a row is without, by their declared headings: none
         where it is the header."""
-        ours = {self._names.get(text) for text in heading}
+        ours = {self._names.get(same(text)) for text in heading}
         return [c.header for name, c in self.spec.mapped().items() if not c.optional and name not in ours]
 
     def _mapping(self, heading: list[str], row: int) -> Mapping:
         """Map the headings under the spelling they have here; every other one must be ignored by name."""
-        here = {self._names[text]: text for text in heading if text in self._names}
-        if len(here) < sum(text in self._names for text in heading):
+        here = {self._names[same(text)]: text for text in heading if same(text) in self._names}
+        if len(here) < sum(same(text) in self._names for text in heading):
             raise HeaderError(
                 "two headings are of one column", place=Place(table=self.name, row=row), remedy="have one taken out"
             )
@@ -111,9 +111,9 @@ class Dialect:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """Every heading and alias, tidied, with the column it is of."""
+        """Every heading and alias, as they are compared, with the column it is of."""
         return {
-            tidy(text): name for name, column in self.spec.mapped().items() for text in (column.header, *column.aliases)
+            same(text): name for name, column in self.spec.mapped().items() for text in (column.header, *column.aliases)
         }
 
     def _no_header(self, seen: list[tuple[int, list[str]]]) -> HeaderError:

@@ -1,8 +1,9 @@
 """Finds our columns in a file's header, and demands an account of every one.
 
 A heading that is neither mapped nor ignored by name, or a mapped one that is not there, is
-an alarm. Headings are compared tidied as cells are; what was found is only shown where
-it is likely to be a heading: a wrong row may hold data.
+an alarm. Headings are compared tidied as cells are and without blanks, since a broken line in one
+is no other heading; what was found is only shown where it is likely to be a heading: a wrong row
+may hold data.
 """
 
 import re
@@ -38,14 +39,19 @@ def join_header(rows: list[list[str]]) -> list[str]:
     return [" / ".join(part) for part in parts]
 
 
+def same(text: str) -> str:
+    """Return what of a heading is compared."""
+    return tidy(text).replace(" ", "")
+
+
 def map_columns(heading: list[str], spec: SourceTable, row: int, table: str) -> Mapping:
     """Return where our columns are.
 
     Raises:
         HeaderError: a column is new, gone, or there more than once without being told apart.
     """
-    wanted = {(tidy(c.header), c.occurrence): name for name, c in spec.mapped().items()}
-    ignored = {tidy(name) for name in spec.ignore}
+    wanted = {(same(c.header), c.occurrence): name for name, c in spec.mapped().items()}
+    ignored = {same(name) for name in spec.ignore}
     place = Place(table=table, row=row)
     if len(heading) > MOST_COLUMNS:
         raise HeaderError(
@@ -57,13 +63,16 @@ def map_columns(heading: list[str], spec: SourceTable, row: int, table: str) -> 
     new: list[str] = []
     times: dict[str, int] = {}
     for position, text in enumerate(map(tidy, heading)):
-        times[text] = times.get(text, 0) + 1
-        if (name := wanted.get((text, times[text]))) is not None:
+        compared = same(text)
+        times[compared] = times.get(compared, 0) + 1
+        if (name := wanted.get((compared, times[compared]))) is not None:
             found[name] = position
-        elif text not in ignored:
+        elif compared not in ignored:
             new.append(text)
     gone = [
-        f"{header} ({n}. of its name)" if n > 1 else header for (header, n), name in wanted.items() if name not in found
+        f"{tidy(c.header)} ({c.occurrence}. of its name)" if c.occurrence > 1 else tidy(c.header)
+        for name, c in spec.mapped().items()
+        if name not in found
     ]
     if new or gone:
         raise _alarm(new, gone, len(found), len(wanted), place)

@@ -103,6 +103,13 @@ def test_each_dialect_is_read_into_one_table(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_line_broken_within_a_heading_is_no_other_heading(tmp_path: Path) -> None:
+    """Alt+Enter in a long heading, often within a word, since Thai has no blanks between words."""
+    ws, drop = project(tmp_path, {"1001-a.csv": csv('รหัส,ปี,"เลข\nบัตร",จำนวน  เงิน', f"a,2566,{ID},100")})
+    extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop))
+    assert [row["national_id"] for row in sources.rows(ws)["visits"]] == [ID]
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_a_damaged_file_is_named_with_its_reason_and_nothing_of_it_taken(name: str, tmp_path: Path) -> None:
     data, why = BAD[name]
