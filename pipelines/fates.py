@@ -83,10 +83,16 @@ def too_many(files: dict[str, Any], source: OneSource) -> str | None:
     if len(refused) <= allowed * read and len(refused) < read:
         return None
     more = f"; and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
-    return f"{len(refused):,} of {read:,} files are refused: {'; '.join(map(said, refused[:NAMED]))}{more}"
+    named = "; ".join(said(fate, source) for fate in refused[:NAMED])
+    return f"{len(refused):,} of {read:,} files are refused: {named}{more}"
 
 
-def said(fate: dict[str, Any]) -> str:
-    """Return a public fate in words."""
-    where = "".join(f", {name} {fate[name]}" for name in ("table", "row", "column") if fate[name] is not None)
-    return f"{fate['file']} ({fate['reason']}{where})"
+def said(fate: dict[str, Any], source: OneSource) -> str:
+    """Return a public fate in words, with the sheet and the heading that who made the file knows."""
+    spec, where = source.tables.get(fate["table"]), {name: fate[name] for name in ("table", "row", "column")}
+    if spec and spec.sheet:
+        where = {"sheet": spec.sheet} | where | {"table": None}
+    if spec and (column := spec.mapped().get(fate["column"])):
+        where["column"] = f"{fate['column']} ({column.header})"
+    places = "".join(f", {name} {found}" for name, found in where.items() if found is not None)
+    return f"{fate['file']} ({fate['reason']}{places})"

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.dataset import PeriodRule
 from pipelines.errors import SourceError, UsageError
+from pipelines.fates import shown_name
 from pipelines.periods import Period, PeriodKind
 from pipelines.thai.digits import to_ascii
 from pipelines.thai.years import OFFSET
@@ -104,13 +106,25 @@ def _label(text: str) -> str:
 
 
 def _greatest(column: str, kind: PeriodKind, tables: Mapping[str, Path]) -> dict[str, str]:
-    """Return the greatest label in a column, for each table that has it and rows."""
+    """Return the greatest label in a column, for each table that has it and rows, and where it stands first."""
     label = "[0-9]{4}-[0-9]{2}" if kind == "month" else "[0-9]{4}"
     found: dict[str, str] = {}
     for table, path in sorted(tables.items()):
         if column in pq.read_schema(path).names:
             values = pc.unique(pq.read_table(path, columns=[column])[column]).to_pylist()
-            exact = [text for v in values if v and re.fullmatch(label, text := to_ascii(v).strip())]
+            exact = {v: text for v in values if v and re.fullmatch(label, text := to_ascii(v).strip())}
             if exact:
-                found[f"column {column} of {table}"] = max(exact)
+                greatest = max(exact.values())
+                spellings = [v for v, text in exact.items() if text == greatest]
+                found[f"column {column} of {table} ({_first(path, column, spellings)})"] = greatest
     return found
+
+
+def _first(path: Path, column: str, spellings: list[str]) -> str:
+    """Say in which row of which file one of the spellings of a value, which is there, stands first."""
+    for batch in pq.ParquetFile(path).iter_batches():
+        if (position := pc.index(pc.is_in(batch[column], pa.array(spellings)), True).as_py()) >= 0:
+            row = batch.slice(position, 1).to_pylist()[0]
+            file = f"{shown_name(row['source_file'])}, " if "source_file" in row else ""
+            return f"{file}row {row['source_row']:,}"
+    raise ValueError(column)

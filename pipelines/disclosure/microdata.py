@@ -32,7 +32,10 @@ def make(database: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, out: 
     withheld = withhold(database, dataset, name, table)
     keys = ", ".join(f'"{column}"' for column in table.key)
     if database.sql(f'SELECT 1 FROM "made_{name}" GROUP BY {keys} HAVING count(*) > 1').fetchall():  # noqa: S608
-        raise DatasetError("rows share a key", place=Place(column=keys), remedy="choose a key that tells rows apart")
+        raise DatasetError(
+            "rows share a key and differ otherwise", place=Place(column=", ".join(table.key)),
+            remedy="have the source say it once; where these are different things, choose a key that tells them apart",
+        )  # fmt: skip
     columns = ", ".join(f'"{column}"' for column in table.columns)
     rows = write_query(database, f'SELECT {columns} FROM "made_{name}" ORDER BY {keys}', out)  # noqa: S608
     return TablePrivacy("microdata", rows, protected=smallest is not None, smallest_group=smallest, withheld=withheld)

@@ -39,7 +39,7 @@ def demand(table: str, rows: int, filled: Mapping[str, int], bounds: Assertions)
             raise InvalidData(
                 f"{means} ({counted})" if means else counted,
                 place=Place(table=table, column=column),
-                remedy=f"{'' if means else 'look for values that a look-up does not know; '}"
+                remedy=f"{'' if means else 'look for empty cells, or values that a look-up does not know; '}"
                 "have it mended at the source; if it is right, change assertions.fill",
             )
 

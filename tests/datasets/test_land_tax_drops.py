@@ -101,6 +101,23 @@ def test_a_register_handed_in_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidData) as refusal:
         validated(tmp_path, ltax=tmp_path / "drop-2566")
     assert refusal.value.place.column == "counted_once"
+    assert refusal.value.message.startswith("the same land of the same owner is in two files (")
+
+
+def test_a_refused_workbook_is_told_by_the_names_that_stand_in_it(tmp_path: Path) -> None:
+    """An office knows the sheet and the heading, and neither our table's nor our column's name."""
+    (tmp_path / "drop-2566").mkdir()
+    spoilt(workbook(tmp_path / "drop-2566/a.xlsx", [parcel("A1", NATURAL, "1", 5)]), PARCELS, "งาน", "หนึ่ง")
+    with pytest.raises(InvalidData, match=rf"sheet {PARCELS}, row 2, column area_ngan \(งาน\)"):
+        validated(tmp_path, ltax=tmp_path / "drop-2566")
+
+
+def test_a_total_is_no_parcel(tmp_path: Path) -> None:
+    """Where every cell of its row is filled it was counted: all values twice."""
+    rows = [parcel("A1", NATURAL, "1", 5), parcel("รวม", NATURAL, "1", 5)]
+    with pytest.raises(InvalidData, match="breaks 'pattern") as refusal:
+        validated(tmp_path, ltax=workbook(tmp_path / "one.xlsx", rows))
+    assert (refusal.value.place.row, refusal.value.place.column) == (3, "parcel_code")
 
 
 def test_the_longer_form_of_survey_programs_is_read(tmp_path: Path) -> None:

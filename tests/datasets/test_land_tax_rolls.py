@@ -175,3 +175,11 @@ def test_every_row_of_the_sample_is_in_the_parts_once(tmp_path: Path) -> None:
         table = pq.read_table(path).to_pydict()
     names = {"value": "appraised_value_thb", "area": "area_sqwa", "assessed": "assessed_tax_thb"}
     assert {key: sum(v for v in table[name] if v is not None) for key, name in names.items()} == dict(total)
+
+
+def test_the_roll_that_says_another_year_is_named(tmp_path: Path) -> None:
+    """One slip in one of hundreds of files refuses them all: which one it is must be said."""
+    roll(tmp_path / "drop-2566/a.csv", [charged("A1", "อื่น ๆ", "5", "0.02")])
+    roll(tmp_path / "drop-2566/b.csv", [charged(f"B{n}", "อื่น ๆ", "5", "0.02", ปีภาษี=n) for n in (2566, 2567)])
+    with pytest.raises(SourceError, match=r"tax_year_be of roll \(b.csv, row 3\) says 2567"):
+        validated(tmp_path, elass=tmp_path / "drop-2566")

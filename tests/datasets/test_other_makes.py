@@ -167,6 +167,6 @@ def test_a_year_of_the_other_era_in_the_file_is_a_fault_of_the_file(tmp_path: Pa
     with (tmp_path / "strategy.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([rows[0], *([str(int(y) - 543) if y else "", *rest] for y, *rest in rows[1:])])
     for period in (None, "2570"):
-        with pytest.raises(SourceError, match="column fiscal_year_be of strategies says no period") as refusal:
+        with pytest.raises(SourceError, match=r"fiscal_year_be of strategies \(row 2\) says no period") as refusal:
             whole_way("budget/bma_strategy", tmp_path / "strategy.csv", tmp_path / "home", period)
         assert "2570 B.E." in str(refusal.value)

@@ -22,9 +22,10 @@ pytestmark = pytest.mark.real_data
 BMA = "budget-tables/bma-strategy-2561-2565.csv"
 
 
-def whole_way(name: str, source: Path, home: Path) -> RunResult:
+def whole_way(name: str, source: Path | dict[str, str], home: Path) -> RunResult:
     ws = Workspace(PROJECT, str(home))
-    return run(ws, ws.dataset(name), period=None, location=str(source), portal=StaticPortal(ws))
+    location = str(source) if isinstance(source, Path) else source
+    return run(ws, ws.dataset(name), period=None, location=location, portal=StaticPortal(ws))
 
 
 def rows(result: RunResult) -> list[dict[str, str]]:
@@ -101,7 +102,7 @@ def test_elderly_fund_by_province(real_data: Path, tmp_path: Path) -> None:
 
 def test_land_tax_template(real_data: Path, tmp_path: Path) -> None:
     """One invented parcel of one owner: all of it is hidden, and nothing of it is published."""
-    result = whole_way("land_tax/assessments", real_data / "land-tax/ltax-template.xlsx", tmp_path)
+    result = whole_way("land_tax/assessments", {"ltax": str(real_data / "land-tax/ltax-template.xlsx")}, tmp_path)
     published = rows(result)
     assert [row["obs_status"] for row in published] == ["C"] * 8
     table = Workspace(PROJECT, str(tmp_path)).dataset("land_tax/assessments").spec.tables["assessments_by_area"]

@@ -230,22 +230,17 @@ def test_blank_rows_of_a_sheet_are_no_rows(tmp_path: Path) -> None:
     assert [row["source_row"] for row in sources.rows(ws)["visits"]] == [2, 4]
 
 
-@pytest.mark.parametrize("copied", ["the folder", "one file", "a file among others"])
-def test_a_copy_of_the_sample_is_called_synthetic(copied: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("copied", ["the folder", "one file", "a file among others", "nothing"])
+def test_a_copy_of_the_sample_and_nothing_else_is_called_synthetic(copied: str, tmp_path: Path) -> None:
     ws, drop = project(tmp_path, GOOD)
-    sample = ws.project / "datasets" / toy.NAME / "sample/synthetic-drop"
-    shutil.copytree(drop, sample)
+    if copied != "nothing":
+        sample = ws.project / "datasets" / toy.NAME / "sample/synthetic-drop"
+        shutil.copytree(drop, sample)
     if copied == "a file among others":
         (sample / "1001-plain.csv").write_bytes(csv("รหัส,ปี,เลขบัตร,จำนวนเงิน", f"z,2566,{ID},1"))
     name = "1002-order.csv" if copied == "one file" else ""
     receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop / name)).receipt
-    assert receipt.details["origin"]["synthetic"]
-
-
-def test_a_drop_of_other_files_is_not_called_synthetic(tmp_path: Path) -> None:
-    ws, drop = project(tmp_path, GOOD)
-    receipt = extract(ws, ws.dataset(toy.NAME), period="2566", location=str(drop)).receipt
-    assert not receipt.details["origin"]["synthetic"]
+    assert receipt.details["origin"]["synthetic"] == (copied != "nothing")
 
 
 def test_an_empty_drop_is_refused(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_an_error_says_which_part_it_is_about(tmp_path: Path) -> None:
 def test_parts_for_two_periods_are_refused(tmp_path: Path) -> None:
     ws = project(tmp_path)
     other = database(tmp_path / "other.sqlite", [(ROW[0], "2565", *ROW[2:])])
-    with pytest.raises(SourceError, match="column fiscal_year_be of register says 2565"):
+    with pytest.raises(SourceError, match=r"column fiscal_year_be of register \(row 1\) says 2565"):
         extract(ws, ws.dataset(toy.NAME), location={"database": str(other), "lists": real(ws, toy.persons("1004", 6))})
 
 
