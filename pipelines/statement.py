@@ -15,7 +15,7 @@ from pipelines.errors import SourceError, UsageError
 from pipelines.fates import shown_name
 from pipelines.periods import Period, PeriodKind
 from pipelines.thai.digits import to_ascii
-from pipelines.thai.years import OFFSET
+from pipelines.thai.years import OFFSET, day_in_bangkok
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def demand_of_dataset(rule: PeriodRule, period: Period) -> None:
     """Raise `UsageError` for a period before the dataset's first, or one that has not begun."""
     if period < Period.parse(rule.kind, rule.first):
         raise UsageError(f"{period.label} is before the first period, {rule.first}", remedy="check the period")
-    if period.start > datetime.now(UTC).date():
+    if period.start > day_in_bangkok(datetime.now(UTC)):
         raise UsageError(f"{period.label} has not begun yet", remedy="check the period")
 
 

@@ -122,7 +122,7 @@ def test_database_alone_lists_alone_and_both_come_to_the_truth(ws: Workspace, na
     listed = synthesise(
         dataset, Wanted(900, MONTH, seed=6, provinces=("83", "75"), files=20, damaged=2, part="lists"), drop
     )
-    alone = by(name, validated(ws, name, register, MONTH)["recipients"])
+    alone = by(name, validated(ws, name, {"database": register}, MONTH)["recipients"])
     assert plain(alone) == plain(truth(name, "database", paid))
     on_lists = by(name, validated(ws, name, {"lists": f"{drop}/"})["recipients"])
     assert on_lists == truth(name, "lists", listed)
@@ -198,11 +198,9 @@ def test_who_is_in_the_database_counts_there_whatever_the_lists_say(ws: Workspac
 def test_a_number_that_fails_its_check_digit_is_counted_and_told(ws: Workspace, name: str, tmp_path: Path) -> None:
     right = number(7)
     wrong = right[:12] + str((int(right[12]) + 1) % 10)
-    records = [
-        Record(right, kind=None if name == ELDERLY else "3"),
-        Record(wrong, kind=None if name == ELDERLY else "3"),
-    ]
-    tables = validated(ws, name, database(tmp_path / "register.sqlite", records), MONTH)
+    records = [Record(each, kind=None if name == ELDERLY else "3") for each in (right, wrong)]
+    register = database(tmp_path / "register.sqlite", records)
+    tables = validated(ws, name, {"database": register}, MONTH)
     assert {row["national_id"] for row in tables["recipients"]} == {right, wrong}
     assert {(row["check_digit_fails"], row["record_count"]) for row in tables["record_outcomes"]} == {
         (True, 1),
@@ -225,7 +223,7 @@ def test_the_tier_is_that_of_the_age_on_the_decisive_day(
     ws: Workspace, month: str, birth: str, age: int, tier: int | None, tmp_path: Path
 ) -> None:
     register = database(tmp_path / "register.sqlite", [Record(number(1), birth, amount="700")], month)
-    (row,) = validated(ws, ELDERLY, register, month)["recipients"]
+    (row,) = validated(ws, ELDERLY, {"database": register}, month)["recipients"]
     assert (row["age_years"], row["tier_thb"]) == (age, tier and Decimal(tier))
     assert row["off_rate"] is (None if tier == 700 else True)
 
@@ -233,7 +231,8 @@ def test_the_tier_is_that_of_the_age_on_the_decisive_day(
 def test_a_minor_is_paid_a_thousand_and_what_is_not_the_rate_is_counted(ws: Workspace, tmp_path: Path) -> None:
     born = {"02/10/2548": "1000", "01/10/2548": "800", "03/10/2548": "800"}
     records = [Record(number(n), birth, amount=amount, kind="3") for n, (birth, amount) in enumerate(born.items())]
-    rows = validated(ws, DISABILITY, database(tmp_path / "register.sqlite", records), MONTH)["recipients"]
+    register = database(tmp_path / "register.sqlite", records)
+    rows = validated(ws, DISABILITY, {"database": register}, MONTH)["recipients"]
     assert [(row["age_years"], row["off_rate"]) for row in rows] == [(17, None), (18, None), (17, True)]
 
 

@@ -132,7 +132,7 @@ def test_a_workbook_that_is_wrong_in_both_sheets_is_one_refused_file(tmp_path: P
 def test_faults_in_different_sheets_are_counted_together_against_the_share(tmp_path: Path) -> None:
     other = book([row("9001-007")], [row("9001-008", district_code="x")])
     ws, drop = project(tmp_path, GOOD | {"c0.xlsx": BAD["typing of the first"][0], "c1.xlsx": other}, refused_share=0.4)
-    with pytest.raises(InvalidData, match=r"2 of 4 files are refused: c0.xlsx .*table visits.*c1.xlsx .*table later"):
+    with pytest.raises(InvalidData, match=r"2 of 4 files are refused: c0.xlsx .*sheet ก.*c1.xlsx .*sheet ข"):
         taken(ws, str(drop))
 
 

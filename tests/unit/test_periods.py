@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines import statement
+from pipelines.dataset import PeriodRule
 from pipelines.errors import UsageError
 from pipelines.periods import Period, PeriodKind
+from pipelines.statement import stated_period
 
 
 def test_the_fiscal_year_turns_at_midnight_in_bangkok_not_in_utc() -> None:
@@ -46,3 +49,19 @@ def test_a_slip_of_the_era_is_refused_with_the_right_form(kind: PeriodKind, text
 def test_a_moment_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Period.containing("month", datetime(2022, 1, 1))  # noqa: DTZ001 - the slip under test
+
+
+@pytest.mark.parametrize(("hour", "month"), [(16, "2026-11"), (17, "2026-12")])
+def test_a_month_begins_at_midnight_in_bangkok(hour: int, month: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> "Clock":
+            assert tz is UTC
+            return cls(2026, 11, 30, hour, 59, tzinfo=UTC)
+
+    monkeypatch.setattr(statement, "datetime", Clock)
+    rule = PeriodRule(kind="month", first="2020-01", stated_by={"retrieval": "the state on the day"})
+    assert stated_period(rule, None, [], {})[0].label == month
+    if month == "2026-11":
+        with pytest.raises(UsageError, match="not begun"):
+            stated_period(rule, "2026-12", [], {})
