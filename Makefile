@@ -6,7 +6,7 @@ export OPENDATA_HOME ?= $(CURDIR)/.opendata
 export DAGSTER_HOME ?= $(OPENDATA_HOME)/dagster
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check ui site bench lock clean
+.PHONY: help run test check ui site portal portal-stop bench lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,13 +33,22 @@ ui: $(VENV) $(DAGSTER_HOME)/dagster.yaml ## the Dagster interface on http://127.
 site: $(VENV) ## serve the website on http://127.0.0.1:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory $(OPENDATA_HOME)/site
 
+portal: $(VENV) ## a real CKAN on http://127.0.0.1:5050, with a token to publish with; on Debian as root it installs what is missing
+	@sh portal/provide.sh
+	$(BIN)/python -m portal start
+
+portal-stop: $(VENV) ## stop that CKAN; its data stays
+	$(BIN)/python -m portal stop
+
 bench: $(VENV) ## time the whole way, beside what people would use instead
 	PYTHONPATH=. $(BIN)/python benchmarks/run.py
 	PYTHONPATH=. $(BIN)/python benchmarks/readers.py
 
-lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+lock: ## write both requirements.lock anew, ours and the portal's (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras --python-version 3.11 \
 	  --extra dev --no-header pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --no-header portal/ckan/requirements.in --output-file portal/ckan/requirements.lock
 
 clean: ## remove results and caches, not the virtual environment
 	rm -rf $(CURDIR)/.opendata .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

@@ -1,0 +1,121 @@
+"""One portal: its folder, its ports, its secrets and the processes that are its own."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+PROJECT = Path(__file__).parents[1]
+#: In the order they are started; those with a port, by how far it is from CKAN's.
+PARTS = ("postgres", "redis", "solr", "ckan", "worker")
+PORTS = {"ckan": 0, "postgres": 1, "redis": 2, "solr": 3}
+POLL_SECONDS = 0.1
+
+
+class PortalFault(Exception):  # noqa: N818 - said to the person who starts it
+    """A part does not start; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A portal in a folder. Ports follow one another: CKAN, PostgreSQL, Redis, Solr."""
+
+    home: Path
+    port: int
+    software: Path
+    """Where what is installed lies; several portals may share it."""
+
+    @classmethod
+    def from_environment(cls) -> "Instance":
+        """Use `PORTAL_HOME` (default `.portal` in the project) and `PORTAL_PORT` (default 5050)."""
+        home = Path(os.environ.get("PORTAL_HOME") or PROJECT / ".portal").absolute()
+        software = Path(os.environ.get("PORTAL_SOFTWARE") or home / "software").absolute()
+        return cls(home, int(os.environ.get("PORTAL_PORT") or 5050), software)
+
+    @property
+    def address(self) -> str:
+        """Where CKAN answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def port_of(self, part: str) -> int:
+        """Return the port of a part."""
+        return self.port + PORTS[part]
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """Passwords and keys, made once, readable by this user alone."""
+        path = self.home / "secrets.json"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            made = {name: secrets.token_hex(16) for name in ("owner", "writer", "reader", "session", "jwt", "person")}
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(made, file)
+        known: dict[str, str] = json.loads(path.read_text())
+        return known
+
+    def log(self, part: str) -> Path:
+        """Return the file that a part writes its messages to."""
+        folder = self.home / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{part}.log"
+
+    def launch(self, part: str, words: list[str], **options: Any) -> None:  # noqa: ANN401 - of subprocess
+        """Start a server that outlives this process, and note which it is."""
+        if part in PORTS and _is_taken(self.port_of(part)):
+            wanted = f"port {self.port_of(part)}, wanted for {part}, is in use"
+            raise PortalFault(f"{wanted}: set PORTAL_PORT to the first of four free ones")
+        with self.log(part).open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own words
+                words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **options
+            )
+        started = psutil.Process(process.pid).create_time()
+        (self.home / f"{part}.process").write_text(json.dumps({"pid": process.pid, "started": started}))
+
+    def process(self, part: str) -> psutil.Process | None:
+        """Return a part's process where it runs: the very one that was started, not a later one of its number."""
+        try:
+            noted = json.loads((self.home / f"{part}.process").read_text())
+            process = psutil.Process(noted["pid"])
+            same = abs(process.create_time() - noted["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        except (FileNotFoundError, psutil.NoSuchProcess):
+            return None
+        return process if same else None
+
+    def wait_for(self, part: str, ready: Callable[[], bool], seconds: float = 120) -> None:
+        """Wait until a part answers; raises `PortalFault` where it ends or does not."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self.process(part) is None:
+                raise PortalFault(f"{part} ended at once: {self.log(part)} says why")
+            if time.monotonic() > deadline:
+                raise PortalFault(f"{part} did not answer in {seconds:.0f} s: see {self.log(part)}")
+            time.sleep(POLL_SECONDS)
+
+    def stop(self, part: str, seconds: float = 30) -> bool:
+        """End a part by its process; says whether it ran."""
+        process = self.process(part)
+        if process:
+            process.terminate()
+            try:
+                process.wait(seconds)
+            except psutil.TimeoutExpired:
+                process.kill()
+                process.wait(seconds)
+        (self.home / f"{part}.process").unlink(missing_ok=True)
+        return process is not None
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as attempt:
+        attempt.settimeout(1)
+        return attempt.connect_ex(("127.0.0.1", port)) == 0

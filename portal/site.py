@@ -1,0 +1,174 @@
+"""CKAN itself: its configuration, its database, its people, and the server."""
+
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from portal.instance import Instance, PortalFault
+from portal.servers import run_sql, solr_address
+from portal.software import HERE
+
+OPERATOR, PUBLISHER, APPROVER = "operator", "publisher", "approver"
+TOKEN = "opendata"  # noqa: S105 - what it is called in CKAN
+#: Organisations of the portal, each with its editors.
+ORGANISATIONS = {
+    "agency": "หน่วยงานเจ้าของข้อมูล (ตัวอย่าง)",
+    "dga": "สำนักงานพัฒนารัฐบาลดิจิทัล (ตัวอย่าง)",
+}
+
+
+def prepare(instance: Instance, settings: Mapping[str, str]) -> None:
+    """Make CKAN's databases and configuration; the first time also its operator.
+
+    `settings` are put over ours, so that a portal with other settings can be compared with."""
+    first = not (instance.home / "ckan.ini").exists()
+    if first:
+        run_sql(instance, _databases(instance))
+        ckan(instance, "generate", "config", str(_ini(instance)))
+    ckan(
+        instance,
+        "config-tool",
+        str(_ini(instance)),
+        *(f"{k} = {v}" for k, v in {**_settings(instance), **settings}.items()),
+    )
+    if first or not (instance.home / "prepared").exists():
+        ckan(instance, "db", "init")
+        run_sql(instance, ckan(instance, "datastore", "set-permissions"))
+        password = f"password={instance.secrets['person']}"
+        ckan(instance, "sysadmin", "add", "--create", OPERATOR, "email=operator@example.go.th", password)
+        (instance.home / "operator.json").unlink(missing_ok=True)
+        (instance.home / "prepared").touch()
+
+
+def serve(instance: Instance) -> None:
+    """Start CKAN and its worker of background jobs; wait until it answers."""
+    if not instance.process("ckan"):
+        options = ["--host", "127.0.0.1", "--port", str(instance.port), "--threaded"]
+        words = [*_ckan(instance), "run", *options, "--disable-reloader", "--disable-debugger"]
+        instance.launch("ckan", words, env=_environment())
+    instance.wait_for("ckan", lambda: _is_up(instance))
+    if not instance.process("worker"):
+        instance.launch("worker", [*_ckan(instance), "jobs", "worker"], env=_environment())
+
+
+def ckan(instance: Instance, *words: str) -> str:
+    """Run one of CKAN's own commands and return what it printed; raises `PortalFault`."""
+    done = subprocess.run(  # noqa: S603 - our own words
+        [*_ckan(instance, with_config=words[0] not in {"generate", "config-tool"}), *words],
+        capture_output=True, text=True, check=False, env=_environment(), stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    if done.returncode:
+        raise PortalFault(f"`ckan {' '.join(words[:2])}` failed:\n{(done.stderr or done.stdout)[-1500:]}")
+    return done.stdout
+
+
+def populate(instance: Instance) -> dict[str, str]:
+    """Make organisations and editors where they are missing; return a fresh token for each editor."""
+    operator = _operator_token(instance)
+    existing = set(call(instance, "organization_list", {}, operator))
+    for name, title in ORGANISATIONS.items():
+        if name not in existing:
+            call(instance, "organization_create", {"name": name, "title": title}, operator)
+    tokens = {}
+    for person in (PUBLISHER, APPROVER):
+        if person not in call(instance, "user_list", {"all_fields": False}, operator):
+            wanted = {"name": person, "email": f"{person}@example.go.th", "password": instance.secrets["person"]}
+            call(instance, "user_create", wanted, operator)
+        for organisation in ORGANISATIONS:
+            member = {"id": organisation, "username": person, "role": "editor"}
+            call(instance, "organization_member_create", member, operator)
+        for old in call(instance, "api_token_list", {"user_id": person}, operator):
+            call(instance, "api_token_revoke", {"jti": old["id"]}, operator)
+        made = call(instance, "api_token_create", {"user": person, "name": TOKEN}, operator)
+        tokens[person] = made["token"]
+    return tokens
+
+
+def call(instance: Instance, action: str, data: Mapping[str, Any], token: str) -> Any:  # noqa: ANN401 - CKAN's answer
+    """Call an action as the operator; raises `PortalFault` with CKAN's own words."""
+    request = urllib.request.Request(  # noqa: S310 - on this machine
+        f"{instance.address}/api/3/action/{action}",
+        json.dumps(data).encode(),
+        {"Content-Type": "application/json", "Authorization": token},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
+            return json.load(answer)["result"]
+    except urllib.error.HTTPError as error:
+        raise PortalFault(f"{action}: {error.read().decode(errors='replace')[:500]}") from None
+
+
+def _operator_token(instance: Instance) -> str:
+    path = instance.home / "operator.json"
+    if not path.exists():
+        made = ckan(instance, "user", "token", "add", "--quiet", OPERATOR, TOKEN)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(made.split()[-1], file)
+    token: str = json.loads(path.read_text())
+    return token
+
+
+def _databases(instance: Instance) -> str:
+    made = instance.secrets
+    return "\n".join(
+        [
+            f"CREATE ROLE ckan LOGIN PASSWORD '{made['writer']}';",
+            f"CREATE ROLE datastore LOGIN PASSWORD '{made['reader']}';",
+            "CREATE DATABASE ckan OWNER ckan;",
+            "CREATE DATABASE datastore OWNER ckan;",
+        ]
+    )
+
+
+def _settings(instance: Instance) -> dict[str, str]:
+    """Return what differs from CKAN's own configuration."""
+    made, storage = instance.secrets, instance.home / "storage"
+    database = f"127.0.0.1:{instance.port_of('postgres')}"
+    storage.mkdir(exist_ok=True)
+    common = dict(line.split(" = ", 1) for line in _lines(HERE / "ckan" / "settings.ini"))
+    return common | {
+        "SECRET_KEY": made["session"],
+        "api_token.jwt.encode.secret": f"string:{made['jwt']}",
+        "api_token.jwt.decode.secret": f"string:{made['jwt']}",
+        "ckan.site_url": instance.address,
+        "ckan.storage_path": str(storage),
+        "sqlalchemy.url": f"postgresql://ckan:{made['writer']}@{database}/ckan",
+        "ckan.datastore.write_url": f"postgresql://ckan:{made['writer']}@{database}/datastore",
+        "ckan.datastore.read_url": f"postgresql://datastore:{made['reader']}@{database}/datastore",
+        "ckan.redis.url": f"redis://127.0.0.1:{instance.port_of('redis')}/0",
+        "solr_url": solr_address(instance),
+        "scheming.dataset_schemas": (HERE / "ckan" / "gd-catalogue.yaml").as_uri(),
+    }
+
+
+def _lines(path: Path) -> list[str]:
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _ckan(instance: Instance, *, with_config: bool = True) -> list[str]:
+    program = [str(instance.software / "ckan" / "bin" / "ckan")]
+    return [*program, "--config", str(_ini(instance))] if with_config else program
+
+
+def _ini(instance: Instance) -> Path:
+    return instance.home / "ckan.ini"
+
+
+def _environment() -> dict[str, str]:
+    """Return this environment without what is meant for our own Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CKAN"))}
+
+
+def _is_up(instance: Instance) -> bool:
+    try:
+        with urllib.request.urlopen(f"{instance.address}/api/3/action/status_show", timeout=30) as answer:  # noqa: S310
+            return bool(json.load(answer)["success"])
+    except (OSError, ValueError):
+        return False

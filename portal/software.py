@@ -1,0 +1,71 @@
+"""What the portal is made of: Debian's packages, CKAN's own environment, Solr's jars."""
+
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from portal.instance import Instance, PortalFault
+
+HERE = Path(__file__).parent
+LOCK = HERE / "ckan" / "requirements.lock"
+POM = HERE / "solr" / "pom.xml"
+
+
+def provide(instance: Instance) -> None:
+    """Install what is missing; nothing is done twice, and what was cut off is done again."""
+    for program in ("redis-server", "java"):
+        if shutil.which(program) is None:
+            raise PortalFault(f"{program} is not installed: `make portal` installs it on Debian as root")
+    postgres_programs()
+    with ThreadPoolExecutor() as both:
+        for done in [both.submit(_ckan, instance), both.submit(_solr, instance)]:
+            done.result()
+
+
+def postgres_programs() -> Path:
+    """Return the folder of PostgreSQL's programs, the newest there is."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise PortalFault("PostgreSQL is not installed: `make portal` installs it on Debian as root")
+    return found[-1].parent
+
+
+def _ckan(instance: Instance) -> None:
+    """CKAN and its extensions, in an environment of their own: their pins are not ours."""
+    folder = instance.software / "ckan"
+    if _is_current(folder, LOCK):
+        return
+    _run("making CKAN's environment", [sys.executable, "-m", "venv", "--clear", str(folder)])
+    pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    _run("installing CKAN", [*pip, "--require-hashes", "--requirement", str(LOCK)])
+    _mark(folder, LOCK)
+
+
+def _solr(instance: Instance) -> None:
+    folder = instance.software / "solr"
+    if _is_current(folder, POM):
+        return
+    if shutil.which("mvn") is None:
+        raise PortalFault("Maven is not installed: `make portal` installs it on Debian as root")
+    shutil.rmtree(folder, ignore_errors=True)
+    words = ["mvn", "--quiet", "--batch-mode", "--file", str(POM), "dependency:copy-dependencies"]
+    _run("bringing Solr", [*words, f"-DoutputDirectory={folder / 'lib'}"])
+    _mark(folder, POM)
+
+
+def _is_current(folder: Path, made_from: Path) -> bool:
+    mark = folder / ".made-from"
+    return mark.exists() and mark.read_bytes() == made_from.read_bytes()
+
+
+def _mark(folder: Path, made_from: Path) -> None:
+    shutil.copyfile(made_from, folder / ".made-from")
+
+
+def _run(doing: str, words: list[str]) -> None:
+    sys.stderr.write(f"{doing} …\n")
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        raise PortalFault(f"{doing} failed:\n{(done.stderr or done.stdout)[-2000:]}")
