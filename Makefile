@@ -9,7 +9,7 @@ export DAGSTER_HOME ?= $(OPENDATA_HOME)/dagster
 .PHONY: help run test check ui site portal portal-stop bench lock clean
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV) $(DAGSTER_HOME)/dagster.yaml ## take every dataset the whole way with Dagster, and leave the website
 	$(BIN)/python -m assets.run_all
@@ -45,9 +45,9 @@ bench: $(VENV) ## time the whole way, beside what people would use instead
 	PYTHONPATH=. $(BIN)/python benchmarks/readers.py
 
 lock: ## write both requirements.lock anew, ours and the portal's (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras --python-version 3.11 \
+	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 \
 	  --extra dev --no-header pyproject.toml --output-file requirements.lock
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --no-header portal/ckan/requirements.in --output-file portal/ckan/requirements.lock
 
 clean: ## remove results and caches, not the virtual environment
