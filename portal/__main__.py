@@ -1,11 +1,9 @@
 """`python -m portal start|stop|remove`: the real CKAN of this project, by hand."""
 
 import argparse
-import os
 import shutil
 import sys
 import time
-from pathlib import Path
 
 from portal import servers, site, software
 from portal.instance import PARTS, Instance, PortalFault
@@ -14,11 +12,10 @@ from portal.instance import PARTS, Instance, PortalFault
 def start(instance: Instance) -> dict[str, str]:
     """Start everything; return the variables that the publisher reads."""
     software.provide(instance)
-    instance.home.mkdir(parents=True, exist_ok=True)
     servers.start_postgres(instance)
     servers.start_redis(instance)
     emptied = servers.start_solr(instance)
-    site.prepare(instance, {})
+    site.prepare(instance)
     if emptied:
         site.ckan(instance, "search-index", "rebuild")
     site.serve(instance)
@@ -44,12 +41,6 @@ def remove(instance: Instance) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _keep(variables: dict[str, str], path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"export {name}={value}\n" for name, value in variables.items())
-
-
 def main() -> int:
     """Run the command."""
     words = argparse.ArgumentParser(prog="python -m portal", description="A real CKAN on this machine.")
@@ -59,9 +50,9 @@ def main() -> int:
     try:
         if command == "start":
             variables = start(instance)
-            _keep(variables, instance.home / "environment")
-            lines = [f"export {name}={value}" for name, value in variables.items()]
-            sys.stdout.write("\n".join([f"CKAN answers on {instance.address}", *lines, ""]))
+            lines = "".join(f"export {name}={value}\n" for name, value in variables.items())
+            instance.keep("environment", lines)
+            sys.stdout.write(f"CKAN answers on {instance.address}\n{lines}")
         elif command == "stop":
             sys.stdout.write(f"stopped: {', '.join(stop(instance)) or 'nothing ran'}\n")
         else:

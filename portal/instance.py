@@ -55,13 +55,17 @@ class Instance:
         """Passwords and keys, made once, readable by this user alone."""
         path = self.home / "secrets.json"
         if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
-            made = {name: secrets.token_hex(16) for name in ("owner", "writer", "reader", "session", "jwt", "person")}
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(made, file)
+            names = ("owner", "writer", "reader", "session", "jwt", "person")
+            self.keep(path.name, json.dumps({name: secrets.token_hex(16) for name in names}))
         known: dict[str, str] = json.loads(path.read_text())
         return known
+
+    def keep(self, name: str, text: str) -> None:
+        """Write a file that this user alone may read."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.home / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
 
     def log(self, part: str) -> Path:
         """Return the file that a part writes its messages to."""

@@ -2,15 +2,14 @@
 
 import hashlib
 import os
-import pwd
 import shutil
+import socket
 import subprocess
-import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
 
+from portal import cluster
 from portal.instance import Instance, PortalFault
 from portal.software import HERE, postgres_programs
 from portal.solr_schema import with_thai_text
@@ -23,20 +22,22 @@ def start_postgres(instance: Instance) -> None:
     """Start the portal's own cluster; the first time make it."""
     programs, data = postgres_programs(), _cluster(instance)
     if not (data / "PG_VERSION").exists():
-        _make_cluster(instance, programs, data)
+        try:
+            cluster.make(programs, data, "owner", instance.secrets["owner"])
+        except subprocess.CalledProcessError as error:
+            raise PortalFault(f"the database cluster was not made: {error.stderr[-500:]}") from None
     if instance.process("postgres"):
         return
-    (data / "postmaster.pid").unlink(missing_ok=True)  # of a machine that was switched off
-    words = [str(programs / "postgres"), "-D", str(data), "-p", str(instance.port_of("postgres")), "-k", str(data)]
-    settings = ["listen_addresses=127.0.0.1", "max_connections=100", "shared_buffers=128MB", "synchronous_commit=off"]
-    instance.launch("postgres", [*words, *(f"-c{setting}" for setting in settings)], cwd="/", **_as_postgres())
+    settings = ("max_connections=100", "shared_buffers=128MB", "synchronous_commit=off")
+    words = cluster.serving(programs, data, instance.port_of("postgres"), *settings)
+    instance.launch("postgres", words, cwd="/", **cluster.as_postgres())
     instance.wait_for("postgres", lambda: _is_ready(instance, programs))
 
 
-def run_sql(instance: Instance, sql: str, database: str = "postgres") -> None:
+def run_sql(instance: Instance, sql: str) -> None:
     """Run statements as the cluster's owner; raises `PortalFault`."""
     words = [str(postgres_programs() / "psql"), "--quiet", "--set=ON_ERROR_STOP=1", "--dbname"]
-    address = f"postgresql://owner@127.0.0.1:{instance.port_of('postgres')}/{database}"
+    address = f"postgresql://owner@127.0.0.1:{instance.port_of('postgres')}/postgres"
     environment = os.environ | {"PGPASSWORD": instance.secrets["owner"]}
     done = subprocess.run(  # noqa: S603 - our own words
         [*words, address], input=sql, env=environment, capture_output=True, text=True, check=False
@@ -54,16 +55,15 @@ def start_redis(instance: Instance) -> None:
     folder.mkdir(exist_ok=True)
     options = ["--port", port, "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--daemonize", "no"]
     instance.launch("redis", ["redis-server", *options])
-    instance.wait_for("redis", lambda: b"Ready to accept connections" in instance.log("redis").read_bytes())
+    instance.wait_for("redis", lambda: _pongs(instance.port_of("redis")))
 
 
-def start_solr(instance: Instance, *, stock: bool = False) -> bool:
-    """Start Solr with one core; `stock` leaves CKAN's schema as it is, to compare with.
-    Says whether the index is empty because the schema is another than before."""
+def start_solr(instance: Instance) -> bool:
+    """Start Solr with one core. Says whether its index is empty because the schema is another than before."""
     if instance.process("solr"):
         return False
     home = instance.home / "solr"
-    emptied = _make_core(instance, home / CORE, stock=stock)
+    emptied = _make_core(instance, home / CORE)
     words = ["java", SOLR_MEMORY, "-cp", f"{instance.software}/solr/lib/*", str(HERE / "solr" / "Serve.java")]
     instance.launch("solr", [*words, str(home), str(instance.port_of("solr"))], cwd=home)
     instance.wait_for("solr", lambda: _answers(f"{solr_address(instance)}/admin/ping"))
@@ -75,7 +75,7 @@ def solr_address(instance: Instance) -> str:
     return f"http://127.0.0.1:{instance.port_of('solr')}/solr/{CORE}"
 
 
-def _make_core(instance: Instance, core: Path, *, stock: bool) -> bool:
+def _make_core(instance: Instance, core: Path) -> bool:
     """Write the core's configuration; an index made by another schema is removed. Says whether one was."""
     (core / "conf").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / "solr" / "solr.xml", core.parent / "solr.xml")
@@ -83,10 +83,8 @@ def _make_core(instance: Instance, core: Path, *, stock: bool) -> bool:
     for name in ("solrconfig.xml", "synonyms.txt", "protwords.txt", "stopwords.txt"):
         shutil.copyfile(HERE / "solr" / name, core / "conf" / name)
     (installed,) = instance.software.glob("ckan/lib/python3*/site-packages/ckan/config/solr/schema.xml")
-    text = installed.read_text(encoding="utf-8")
-    wanted = (
-        text if stock else with_thai_text(text, (HERE / "solr" / "thai-text-types.xml").read_text(encoding="utf-8"))
-    )
+    types = (HERE / "solr" / "thai-text-types.xml").read_text(encoding="utf-8")
+    wanted = with_thai_text(installed.read_text(encoding="utf-8"), types)
     schema = core / "conf" / "schema.xml"
     had = (core / "data").exists()
     if schema.exists() and schema.read_text(encoding="utf-8") == wanted:
@@ -105,36 +103,23 @@ def _cluster(instance: Instance) -> Path:
     return Path("/var/lib/postgresql") / f"opendata-portal-{name}"
 
 
-def _make_cluster(instance: Instance, programs: Path, data: Path) -> None:
-    options = ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    with tempfile.NamedTemporaryFile("w") as password:
-        password.write(instance.secrets["owner"])
-        password.flush()
-        if user := _as_postgres():
-            os.chown(password.name, user["user"], user["group"])
-        words = [str(programs / "initdb"), "-D", str(data), "-U", "owner", f"--pwfile={password.name}"]
-        done = subprocess.run(  # noqa: S603 - our own words
-            [*words, *options], text=True, capture_output=True, cwd="/", check=False, **user
-        )
-    if done.returncode:
-        raise PortalFault(f"the database cluster was not made: {done.stderr[-500:]}")
-
-
 def remove_cluster(instance: Instance) -> None:
     """Remove the cluster's folder."""
     shutil.rmtree(_cluster(instance), ignore_errors=True)
 
 
-def _as_postgres() -> dict[str, Any]:
-    if os.getuid():
-        return {}
-    owner = pwd.getpwnam("postgres")
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-
-
 def _is_ready(instance: Instance, programs: Path) -> bool:
     words = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(instance.port_of("postgres"))]
     return subprocess.run(words, check=False).returncode == 0  # noqa: S603 - our own words
+
+
+def _pongs(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
 
 
 def _answers(address: str) -> bool:

@@ -22,27 +22,23 @@ ORGANISATIONS = {
 }
 
 
-def prepare(instance: Instance, settings: Mapping[str, str]) -> None:
-    """Make CKAN's databases and configuration; the first time also its operator.
-
-    `settings` are put over ours, so that a portal with other settings can be compared with."""
-    first = not (instance.home / "ckan.ini").exists()
-    if first:
+def prepare(instance: Instance) -> None:
+    """Make CKAN's databases, configuration and operator, the first time; one that was cut off begins anew."""
+    ini, prepared = _ini(instance), instance.home / "prepared"
+    if not prepared.exists():
         run_sql(instance, _databases(instance))
-        ckan(instance, "generate", "config", str(_ini(instance)))
-    ckan(
-        instance,
-        "config-tool",
-        str(_ini(instance)),
-        *(f"{k} = {v}" for k, v in {**_settings(instance), **settings}.items()),
-    )
-    if first or not (instance.home / "prepared").exists():
+        ini.unlink(missing_ok=True)
+        ckan(instance, "generate", "config", str(ini))
+    settings = "\n".join(["[app:main]", *(f"{name} = {value}" for name, value in _settings(instance).items()), ""])
+    instance.keep("settings.ini", settings)
+    ckan(instance, "config-tool", str(ini), "--file", str(instance.home / "settings.ini"))
+    if not prepared.exists():
         ckan(instance, "db", "init")
         run_sql(instance, ckan(instance, "datastore", "set-permissions"))
         password = f"password={instance.secrets['person']}"
         ckan(instance, "sysadmin", "add", "--create", OPERATOR, "email=operator@example.go.th", password)
         (instance.home / "operator.json").unlink(missing_ok=True)
-        (instance.home / "prepared").touch()
+        prepared.touch()
 
 
 def serve(instance: Instance) -> None:
@@ -61,6 +57,7 @@ def ckan(instance: Instance, *words: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own words
         [*_ckan(instance, with_config=words[0] not in {"generate", "config-tool"}), *words],
         capture_output=True, text=True, check=False, env=_environment(), stdin=subprocess.DEVNULL,
+        umask=0o077,  # its configuration holds passwords
     )  # fmt: skip
     if done.returncode:
         raise PortalFault(f"`ckan {' '.join(words[:2])}` failed:\n{(done.stderr or done.stdout)[-1500:]}")
@@ -107,9 +104,7 @@ def _operator_token(instance: Instance) -> str:
     path = instance.home / "operator.json"
     if not path.exists():
         made = ckan(instance, "user", "token", "add", "--quiet", OPERATOR, TOKEN)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(made.split()[-1], file)
+        instance.keep(path.name, json.dumps(made.split()[-1]))
     token: str = json.loads(path.read_text())
     return token
 
@@ -118,6 +113,10 @@ def _databases(instance: Instance) -> str:
     made = instance.secrets
     return "\n".join(
         [
+            "DROP DATABASE IF EXISTS ckan;",
+            "DROP DATABASE IF EXISTS datastore;",
+            "DROP ROLE IF EXISTS ckan;",
+            "DROP ROLE IF EXISTS datastore;",
             f"CREATE ROLE ckan LOGIN PASSWORD '{made['writer']}';",
             f"CREATE ROLE datastore LOGIN PASSWORD '{made['reader']}';",
             "CREATE DATABASE ckan OWNER ckan;",

@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from portal import cluster
 from portal.instance import Instance, PortalFault
 
 HERE = Path(__file__).parent
@@ -25,11 +26,10 @@ def provide(instance: Instance) -> None:
 
 
 def postgres_programs() -> Path:
-    """Return the folder of PostgreSQL's programs, the newest there is."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        raise PortalFault("PostgreSQL is not installed: `make portal` installs it on Debian as root")
-    return found[-1].parent
+    """Return the folder of PostgreSQL's programs; raises `PortalFault` where there is none."""
+    if found := cluster.programs():
+        return found
+    raise PortalFault("PostgreSQL is not installed: `make portal` installs it on Debian as root")
 
 
 def _ckan(instance: Instance) -> None:

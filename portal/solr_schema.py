@@ -1,11 +1,6 @@
-"""Gives CKAN's Solr schema text types that know Thai words: `python solr_schema.py SCHEMA TYPES`.
-
-Everything else of the schema stays as the installed CKAN has it. Needs nothing but Python.
-"""
+"""Gives CKAN's Solr schema text types that know Thai words; all else of it stays as CKAN has it."""
 
 import re
-import sys
-from pathlib import Path
 
 
 def with_thai_text(schema: str, types: str) -> str:
@@ -18,7 +13,3 @@ def with_thai_text(schema: str, types: str) -> str:
             raise ValueError(f"the schema has no field type {name}")
         schema = theirs.sub(lambda _, ours=ours: ours, schema, count=1)  # type: ignore[misc]
     return schema
-
-
-if __name__ == "__main__":
-    sys.stdout.write(with_thai_text(*(Path(name).read_text(encoding="utf-8") for name in sys.argv[1:3])))
