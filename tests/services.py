@@ -95,7 +95,7 @@ class Service:
             }
             return {"success": True, "result": package}
         if action == "datastore_search" and query.get("resource_id") == "r1":
-            offset, limit = int(query["offset"]), min(int(query["limit"]), CLAMP)
+            offset, limit = int(query.get("offset", "0")), min(int(query["limit"]), CLAMP)
             return {"success": True, "result": {"records": flat[offset : offset + limit], "total": len(flat)}}
         return {"success": False, "error": {"message": "Not found"}}
 

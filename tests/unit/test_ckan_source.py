@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import stamina
 from pipelines.errors import SourceError
 from pipelines.extract import extract
 from tests import sources
-from tests.services import projects, running
+from tests.services import Service, projects, running
 
 TABLE = {"columns": {"project_id": "project_id", "money_thb": "project_money"}}
 
@@ -40,20 +41,34 @@ def test_the_table_or_the_file_comes_with_what_the_portal_says_of_it(serves: str
     assert "person@example.go.th" not in json.dumps(receipt.model_dump(mode="json"))
 
 
-def test_a_total_that_does_not_hold_is_refused(tmp_path: Path) -> None:
-    ws = sources.project(tmp_path, source())
+@contextmanager
+def stating(total: int, *, counted: bool) -> Iterator[Service]:
+    """A portal of five records that states another total, with `counted` also where it has to count."""
     with running(projects(5)) as service:
         ckan = service.ckan
 
-        def stale(action: str, query: dict[str, str]) -> Any:
+        def answer(action: str, query: dict[str, str]) -> Any:
             reply = ckan(action, query)
-            if action == "datastore_search":
-                reply["result"]["total"] = 7
+            if action == "datastore_search" and (counted or query.get("distinct") != "true"):
+                reply["result"]["total"] = total
             return reply
 
-        service.ckan = stale  # type: ignore[method-assign]
-        with pytest.raises(SourceError, match="5 records came where the portal counts 7"):
-            extract(ws, ws.dataset(sources.NAME), period="2566", location=service.address)
+        service.ckan = answer  # type: ignore[method-assign]
+        yield service
+
+
+def test_a_total_that_does_not_hold_is_refused(tmp_path: Path) -> None:
+    ws = sources.project(tmp_path, source())
+    with stating(7, counted=True) as service, pytest.raises(SourceError, match=r"5 records came where .* counts 7"):
+        extract(ws, ws.dataset(sources.NAME), period="2566", location=service.address)
+
+
+@pytest.mark.parametrize("total", [2, 7])
+def test_a_total_that_the_portal_kept_from_an_earlier_load_refuses_no_table(total: int, tmp_path: Path) -> None:
+    ws = sources.project(tmp_path, source())
+    with stating(total, counted=False) as service:
+        extract(ws, ws.dataset(sources.NAME), period="2566", location=service.address)
+    assert len(sources.rows(ws)["projects"]) == 5
 
 
 @pytest.mark.parametrize(
