@@ -7,10 +7,7 @@ jitter. Certificates are always checked. Errors name neither address nor key.
 
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
@@ -19,6 +16,7 @@ import httpx
 import stamina
 
 from pipelines.errors import SourceError, UnreachableError
+from pipelines.pauses import asked_pause
 from pipelines.progress import Progress
 
 ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL = 8, 900.0, 3600.0
@@ -119,7 +117,7 @@ def _pause(error: Exception) -> bool | float:
 def _demand_good(reply: httpx.Response) -> None:
     status = reply.status_code
     if status in BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _LaterError(f"the service answers {status}", _asked_pause(reply.headers.get("Retry-After")))
+        raise _LaterError(f"the service answers {status}", asked_pause(reply.headers.get("Retry-After")))
     if status != HTTPStatus.OK:
         hint = "check the key in the environment" if status in {401, 403} else "check the address and the parameters"
         raise SourceError(f"the service answers {status}", remedy=hint)
@@ -130,14 +128,3 @@ def _demand_whole(reply: httpx.Response) -> None:
     said = reply.headers.get("Content-Length")
     if said and "Content-Encoding" not in reply.headers and reply.num_bytes_downloaded < int(said):
         raise _LaterError("the reply was cut off")
-
-
-def _asked_pause(said: str | None) -> float | None:
-    """Return the seconds of a Retry-After (RFC 9110, 10.2.3): a number or a date."""
-    if said is None:
-        return None
-    if said.strip().isdecimal():
-        return float(said)
-    with suppress(ValueError, TypeError, OverflowError):
-        return max((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds(), 0.0)
-    return None
