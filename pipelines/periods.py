@@ -65,6 +65,11 @@ class Period:
             return date(first.year + first.month // 12, first.month % 12 + 1, 1)
         return date(first.year + 1, first.month, 1)
 
+    @property
+    def year_be(self) -> int:
+        """The year of its label, of the Buddhist era."""
+        return int(self.label[:4]) + OFFSET if self.kind == "month" else int(self.label)
+
 
 def _wrong(text: str, rule: str) -> UsageError:
     return UsageError(f"{text!r} is not a period: {rule}", remedy="give the period in that form")

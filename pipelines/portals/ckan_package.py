@@ -1,0 +1,170 @@
+"""One CKAN dataset of ours: read as its editor sees it, written by compare-and-swap.
+
+Every write says which state it is made of (`match` on `metadata_modified`); where the portal holds
+another one by now it is refused, nothing is overwritten. Resources are told apart by our own
+key and never by name or place, and none is added without looking whether it is there.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import Place, PortalError
+from pipelines.portals.ckan_answers import InvalidError, MissingError
+from pipelines.portals.ckan_calls import Calls
+
+KEY, LIVE, RELEASE, SHA = "pipeline_key", "live_releases", "release", "content_sha256"
+LATEST = "latest/"
+
+
+class MovedError(PortalError):
+    """The dataset was changed on the portal between reading and writing it: nothing was written."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the portal holds of a dataset."""
+
+    package: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.package["id"])
+
+    @property
+    def private(self) -> bool:
+        return bool(self.package["private"])
+
+    @property
+    def modified(self) -> str:
+        return str(self.package["metadata_modified"])
+
+    @property
+    def extras(self) -> dict[str, str]:
+        """The free fields by name."""
+        return {extra["key"]: extra["value"] for extra in self.package.get("extras", [])}
+
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources that are ours, by key; of two with one key the first."""
+        return {r[KEY]: r for r in reversed(self.package["resources"]) if r.get(KEY)}
+
+    @property
+    def strange(self) -> list[dict[str, Any]]:
+        """Resources that are not ours, or have the key of another."""
+        ours = {resource["id"] for resource in self.resources.values()}
+        return [r for r in self.package["resources"] if r["id"] not in ours]
+
+    @property
+    def live(self) -> dict[str, str]:
+        """Period -> id of the release that the public sees."""
+        known = [] if self.private else self.extras.get(LIVE, "").split()
+        return {release.rpartition("-")[0]: release for release in known}
+
+    @property
+    def released(self) -> list[str]:
+        """The releases whose dated files are there."""
+        found = [r[RELEASE] for key, r in self.resources.items() if not key.startswith(LATEST) and r.get(RELEASE)]
+        return list(dict.fromkeys(found))
+
+
+class Package:
+    """The dataset of a name on a portal."""
+
+    def __init__(self, calls: Calls, name: str, key: str) -> None:
+        self.calls, self.name, self.key = calls, name, key
+
+    def held(self) -> Held | None:
+        """Return what the portal holds; None where there is no such dataset.
+
+        Raises `PortalError` where another one, not of this pipeline, has the name."""
+        package = self.calls.find("package_show", id=self.name)
+        if package is None or package.get("state") == "deleted":
+            return None
+        held = Held(package)
+        if held.extras.get(KEY) != self.key:
+            raise PortalError(
+                "a dataset of this name is on the portal that this pipeline did not make",
+                place=Place(file=self.name),
+                remedy="rename or remove it there; it is never overwritten",
+            )
+        return held
+
+    def demand(self) -> Held:
+        """Return what the portal holds; raises `MissingError` where it is gone."""
+        held = self.held()
+        if held is None:
+            raise MissingError("the dataset is gone from the portal", remedy="publish again")
+        return held
+
+    def create(self, fields: Mapping[str, Any], organisation: str, extras: Mapping[str, str]) -> Held:
+        """Make the dataset, private, and read back that it is, before there is a byte in it."""
+        data = {**fields, "name": self.name, "owner_org": organisation, "private": True, "extras": listed(extras)}
+        self.calls.write("package_create", data, done=self.held)
+        held = self.demand()
+        if not held.private or held.package["state"] != "active":
+            raise PortalError(
+                "the portal did not make the dataset private", remedy="ask its operator why; nothing was sent to it"
+            )
+        return held
+
+    def revise(
+        self,
+        held: Held,
+        changes: Mapping[str, Any],
+        *,
+        done: Callable[[Held], bool],
+        resources: Mapping[str, Mapping[str, Any]] | None = None,
+        upload: Mapping[str, Path] | None = None,
+    ) -> Held:
+        """Change fields, resources and files of the dataset in one call, if it is still as `held`.
+
+        `changes` are fields of the dataset: a list takes the place of the one that is there. `resources`
+        are fields of resources by id, of one that is to be added under ""; `upload` their files, likewise.
+        `done` tells from what is held later whether the very change was made.
+
+        Raises `MovedError` where it is not as `held` any more."""
+        data = {
+            "match": json.dumps({"id": held.id, "metadata_modified": held.modified}),
+            # Without this CKAN would lay a list over the other, item by item.
+            "filter": json.dumps([f"-{name}" for name, value in changes.items() if isinstance(value, list)]),
+            "update": json.dumps(dict(changes), ensure_ascii=False),
+        }
+        for name, fields in (resources or {}).items():
+            where, value = (f"__{name}", dict(fields)) if name else ("__extend", [dict(fields)])
+            data[f"update__resources{where}"] = json.dumps(value, ensure_ascii=False)
+        files = {f"update__resources__{name or -1}__upload": path for name, path in (upload or {}).items()}
+
+        def made() -> Held | None:
+            now = self.demand()
+            return now if done(now) else None
+
+        try:
+            self.calls.write("package_revise", data, done=made, upload=files)
+        except InvalidError as error:
+            if "match" in error.fields:
+                raise MovedError("the dataset was changed on the portal at the same time", remedy="run again") from None
+            raise
+        return self.demand()
+
+    def remove(self, held: Held, resources: Sequence[Mapping[str, Any]]) -> Held:
+        """Delete resources, with their DataStore tables."""
+        for resource in resources:
+            try:
+                self.calls.write("resource_delete", {"id": resource["id"]})
+            except MissingError:
+                continue
+        return self.demand() if resources else held
+
+
+def listed(extras: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return extras as CKAN takes them."""
+    return [{"key": key, "value": value} for key, value in sorted(extras.items())]
+
+
+def address_of(held: Held, resource: Mapping[str, Any]) -> str:
+    """Return the path of a resource's file below the portal's address, whatever it is called there."""
+    name = str(resource["url"]).rpartition("/")[2]
+    return f"dataset/{held.id}/resource/{resource['id']}/download/{name}"
