@@ -39,18 +39,23 @@ SourceOption = Annotated[
         help="Read this path or URL instead, with the same reader; PART=LOCATION where the source has several parts.",
     ),
 ]
-PortalOption = Annotated[str, typer.Option("--portal", help="Where to publish: `site`, the website of files.")]
+PortalOption = Annotated[
+    str,
+    typer.Option(
+        "--portal",
+        envvar="OPENDATA_PORTAL",
+        help="Which portal: `site`, the website of files, or one of deploy/portals.yaml.",
+    ),
+]
 
 
 @app.command("list", epilog="Example: `opendata list`")
-def list_datasets(*, as_json: Json = False) -> None:
+def list_datasets(*, portal: PortalOption = "site", as_json: Json = False) -> None:
     """Show every dataset and what of it is public."""
-    from pipelines.portals.static import StaticPortal
-
     with reporting(as_json):
         ws = _workspace()
-        portal = StaticPortal(ws)
-        found = [(ws.dataset(name).spec, name, portal.live(name)) for name in ws.names()]
+        target = _portal(ws, portal)
+        found = [(ws.dataset(name).spec, name, target.live(name)) for name in ws.names()]
         if as_json:
             listed = [
                 {"dataset": name, "title": spec.title.model_dump(), "period": spec.period.kind, "live": live}
@@ -231,8 +236,6 @@ def _workspace() -> "Workspace":
 
 
 def _portal(ws: "Workspace", name: str) -> "Portal":
-    from pipelines.portals.static import StaticPortal
+    from pipelines.portals.opening import open_portal
 
-    if name != "site":
-        raise UsageError(f"there is no portal {name!r}", remedy="the one there is: site")
-    return StaticPortal(ws)
+    return open_portal(ws, name)
