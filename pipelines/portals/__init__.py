@@ -42,7 +42,7 @@ class Tombstone:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the machine-readable form, which `of` reads."""
-        return asdict(self)
+        return asdict(self) | {"releases": list(self.releases)}
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Tombstone":
