@@ -4,14 +4,17 @@ Neither has settings of its own, so nothing of a deployment (addresses, keys) is
 a run's recorded configuration: the environment is read while a run goes, not before.
 """
 
+import os
 from collections.abc import Callable
 
 import dagster as dg
 
 from pipelines.portals import Portal
-from pipelines.portals.static import StaticPortal
+from pipelines.portals.opening import open_portal
+from pipelines.portals.settings import SITE
 from pipelines.workspace import Workspace
 
+PORTAL = "OPENDATA_PORTAL"
 WorkspaceResource = dg.ResourceParam[Workspace]
 PortalResource = dg.ResourceParam[Callable[[Workspace], Portal]]
 
@@ -24,6 +27,11 @@ def resources(workspace: Workspace | None) -> dict[str, object]:
             description="The project's definitions and its home: OPENDATA_PROJECT and OPENDATA_HOME.",
         ),
         "open_portal": dg.ResourceDefinition(
-            lambda _: StaticPortal, description="Opens the portal: the website of files in the home."
+            lambda _: _open_portal,
+            description=f"Opens the portal that {PORTAL} names: `site`, or one of `deploy/portals.yaml`.",
         ),
     }
+
+
+def _open_portal(ws: Workspace) -> Portal:
+    return open_portal(ws, os.environ.get(PORTAL) or SITE)

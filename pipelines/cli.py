@@ -4,21 +4,19 @@ Exit codes: 0 done · 1 refused, with the reason · 2 wrong usage. Each command 
 needs by itself: help and wrong usage are answered at once.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli_files import Json, files
+from pipelines.cli_portal import DatasetName, PortalOption, about, on_portal, opened, workspace
 from pipelines.console import out, print_json, print_table, reporting, show_run, show_stage, showing_progress
-from pipelines.errors import OpendataError, UsageError
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipelines.portals import Portal
     from pipelines.receipts import StageResult
     from pipelines.run import RunResult
-    from pipelines.workspace import Workspace
 
 app = typer.Typer(
     help="Thai public data as open CSVs: extract, validate, anonymise, publish.",
@@ -28,9 +26,9 @@ app = typer.Typer(
 )
 
 app.add_typer(files)
+app.add_typer(on_portal)
 
 Datasets = Annotated[list[str], typer.Argument(help="Datasets as TOPIC/NAME.", show_default=False)]
-DatasetName = Annotated[str, typer.Argument(help="The dataset, as TOPIC/NAME.", show_default=False)]
 PeriodOption = Annotated[str | None, typer.Option("--period", help="2565 for years (B.E.), 2022-10 for months.")]
 SourceOption = Annotated[
     list[str] | None,
@@ -39,18 +37,15 @@ SourceOption = Annotated[
         help="Read this path or URL instead, with the same reader; PART=LOCATION where the source has several parts.",
     ),
 ]
-PortalOption = Annotated[str, typer.Option("--portal", help="Where to publish: `site`, the website of files.")]
 
 
 @app.command("list", epilog="Example: `opendata list`")
-def list_datasets(*, as_json: Json = False) -> None:
+def list_datasets(*, portal: PortalOption = "site", as_json: Json = False) -> None:
     """Show every dataset and what of it is public."""
-    from pipelines.portals.static import StaticPortal
-
     with reporting(as_json):
-        ws = _workspace()
-        portal = StaticPortal(ws)
-        found = [(ws.dataset(name).spec, name, portal.live(name)) for name in ws.names()]
+        ws = workspace()
+        target = opened(ws, portal)
+        found = [(ws.dataset(name).spec, name, target.live(name)) for name in ws.names()]
         if as_json:
             listed = [
                 {"dataset": name, "title": spec.title.model_dump(), "period": spec.period.kind, "live": live}
@@ -78,12 +73,12 @@ def run_datasets(
     with reporting(as_json):
         if source and len(datasets) > 1:
             raise UsageError("--source goes with one dataset", remedy="run the datasets one at a time")
-        ws = _workspace()
+        ws = workspace()
         results: list[RunResult] = []
         for name in datasets:
-            with _about(name, period), showing_progress(as_json) as listen:
+            with about(name, period), showing_progress(as_json) as listen:
                 dataset = ws.dataset(name)
-                target = _portal(ws, portal)
+                target = opened(ws, portal)
                 results.append(
                     run(
                         ws,
@@ -108,8 +103,8 @@ def extract_dataset(
     from pipelines.extract import extract
     from pipelines.fetch.order import locations
 
-    with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
-        ws = _workspace()
+    with reporting(as_json), about(dataset, period), showing_progress(as_json) as listen:
+        ws = workspace()
         spec = ws.dataset(dataset)
         result = extract(ws, spec, period=period, location=locations(spec, source), on_progress=listen)
         show_stage(result, as_json=as_json)
@@ -138,11 +133,11 @@ def publish_dataset(
     """Make the release and bring the portal to it, verified."""
     from pipelines.publish import publish
 
-    with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
-        ws = _workspace()
+    with reporting(as_json), about(dataset, period), showing_progress(as_json) as listen:
+        ws = workspace()
         spec = ws.dataset(dataset)
         chosen = period or ws.only_period(spec)
-        result = publish(ws, spec, chosen, _portal(ws, portal), on_progress=listen)
+        result = publish(ws, spec, chosen, opened(ws, portal), on_progress=listen)
         show_stage(result, as_json=as_json)
 
 
@@ -153,31 +148,14 @@ def plan_dataset(
     """Show what publishing would change on the portal, and change nothing."""
     from pipelines.publish import plan
 
-    with reporting(as_json), _about(dataset, period):
-        ws = _workspace()
+    with reporting(as_json), about(dataset, period):
+        ws = workspace()
         spec = ws.dataset(dataset)
-        changes = plan(ws, spec, period or ws.only_period(spec), _portal(ws, portal))
+        changes = plan(ws, spec, period or ws.only_period(spec), opened(ws, portal))
         if as_json:
             print_json({"changes": [change.as_dict() for change in changes]})
         else:
             print_table("", ["action", "object", "reason"], [[c.action, c.object, c.reason] for c in changes])
-
-
-@app.command("rollback", epilog="Example: `opendata rollback budget/bma_strategy --to 2565-0123456789ab`")
-def rollback_dataset(
-    dataset: DatasetName,
-    *,
-    to: Annotated[str, typer.Option("--to", help="The release to make live again.", show_default=False)],
-    portal: PortalOption = "site",
-    as_json: Json = False,
-) -> None:
-    """Make an earlier release live again, verified."""
-    from pipelines.publish import rollback
-
-    with reporting(as_json), _about(dataset, None):
-        ws = _workspace()
-        result = rollback(ws, ws.dataset(dataset), to, _portal(ws, portal))
-        show_stage(result, as_json=as_json)
 
 
 @app.command("check", epilog="Example: `opendata check`")
@@ -190,7 +168,7 @@ def check_datasets(
     from pipelines.dataset_check import check, check_all
 
     with reporting(as_json):
-        ws = _workspace()
+        ws = workspace()
         problems = [p for name in datasets for p in check(ws, name)] if datasets else check_all(ws)
         if as_json:
             print_json({"problems": [problem.as_dict() for problem in problems]})
@@ -209,30 +187,7 @@ def main() -> None:
 
 def _stage(verb: Callable[..., "StageResult"], dataset: str, period: str | None, *, as_json: bool) -> None:
     """Run a stage that needs the stage before it and nothing else."""
-    with reporting(as_json), _about(dataset, period), showing_progress(as_json) as listen:
-        ws = _workspace()
+    with reporting(as_json), about(dataset, period), showing_progress(as_json) as listen:
+        ws = workspace()
         spec = ws.dataset(dataset)
         show_stage(verb(ws, spec, period or ws.only_period(spec), on_progress=listen), as_json=as_json)
-
-
-@contextmanager
-def _about(dataset: str, period: str | None) -> Iterator[None]:
-    """Name the dataset and the period in a refusal that does not know them."""
-    try:
-        yield
-    except OpendataError as error:
-        raise error.at(dataset=dataset, period=period) from None
-
-
-def _workspace() -> "Workspace":
-    from pipelines.workspace import Workspace
-
-    return Workspace.from_environment()
-
-
-def _portal(ws: "Workspace", name: str) -> "Portal":
-    from pipelines.portals.static import StaticPortal
-
-    if name != "site":
-        raise UsageError(f"there is no portal {name!r}", remedy="the one there is: site")
-    return StaticPortal(ws)

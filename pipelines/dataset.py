@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from pipelines.catalogue import Bilingual, Catalogue, Model
 from pipelines.periods import PeriodKind
+from pipelines.publication_spec import Moment, SchemaChange
 from pipelines.source_spec import Source, without_location
 from pipelines.source_table import Name
 from pipelines.table_spec import Ocds, Table
@@ -198,8 +199,17 @@ class DatasetSpec(Model):
     """Of contracts: an OCDS release package beside the tables."""
     catalogue: Catalogue
     assertions: Assertions
-    embargo: date | None = None
-    """Nothing is published before this day (Bangkok time)."""
+    release_at: Moment | None = None
+    """Nothing is public before this day (midnight in Bangkok) or moment (with its zone). On a portal that
+    keeps datasets private the release waits there."""
+    approval: Literal["required"] | None = None
+    """`required`: a release becomes public by `opendata approve`, which another user than the one that
+    brought it to the portal does."""
+    schema_changes: tuple[SchemaChange, ...] = ()
+    """Breaks of the published tables that are meant; one that is not named here is refused."""
+    published_again_from: date | None = None
+    """Acknowledges a withdrawal: from this day, which is not before that of the withdrawal, it may be
+    published again."""
 
     @model_validator(mode="after")
     def _tables_agree(self) -> Self:

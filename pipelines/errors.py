@@ -14,6 +14,7 @@ carries a cell's value: messages end in logs and event stores that outlive the d
         ReconciliationError a stated total is not what its rows add up to
         InvalidData         rows break the schema or an assertion
         PrivacyError        the data may not leave the house
+        WaitingError        the release is on the portal, but not public before its time or its approval
         ReceiptError        a stage's proof is missing, stale or forged
         StoreError          the store cannot be read or written
         PortalError         the portal does not hold what was sent
@@ -134,6 +135,12 @@ class PrivacyError(Refusal):
     """The data may not leave the house as it is."""
 
     kind = "privacy"
+
+
+class WaitingError(Refusal):
+    """The release waits on the portal, unseen: it is not its time yet, or nobody has approved it."""
+
+    kind = "waiting"
 
 
 class ReceiptError(Refusal):

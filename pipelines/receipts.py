@@ -1,22 +1,17 @@
 """Receipts: the proof each stage leaves, and the demand for it by the next.
 
 A receipt says what went in, by which rules, what came out (sha256 of every file) and what
-was counted. It is sealed with a key (HMAC-SHA256), so one that was edited or made up is
-refused, and it names the receipt before it, so the chain back to the bytes as found can be
-walked. `demand` walks it; nothing else lets a stage begin.
+was counted. It is sealed (`seals`), so one that was edited or made up is refused, and it
+names the receipt before it, so the chain back to the bytes as found can be walked. `demand`
+walks it; nothing else lets a stage begin.
 
-The key comes from `OPENDATA_RECEIPT_KEY`; without it one is made in the home, readable by
-this user only. Whoever holds the key can seal: in production keep it from the workers'
-operators. `OPENDATA_RECEIPT_KEY_BEFORE` may hold the key that this one took the place of:
-what it sealed still counts, nothing is sealed with it any more.
+The same release may be live on several portals: each has its own latest receipt of `publish`.
 """
 
 import contextlib
 import hashlib
-import hmac
 import json
-import os
-import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -26,10 +21,9 @@ from pydantic import ValidationError
 from pipelines.catalogue import Model
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, ReceiptError
+from pipelines.seals import Seals
 from pipelines.stages import STAGES, Stage, rules_sha256
 from pipelines.store import Store, StoredFile
-
-KEY_PATH = "receipts/.key"
 
 
 class FileProof(Model):
@@ -75,34 +69,46 @@ class ReceiptBook:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._key = _key(store)
-        before = os.environ.get("OPENDATA_RECEIPT_KEY_BEFORE")
-        self._keys = (self._key, *([before.encode()] if before else []))
+        self._seals = Seals(store)
 
-    def current(self, dataset: str, period: str, stage: Stage) -> Receipt | None:
-        """Return a stage's latest receipt, its seal checked; None where there is none."""
-        path = f"receipts/{dataset}/{period}/{stage}.json"
+    def current(self, dataset: str, period: str, stage: Stage, portal: str | None = None) -> Receipt | None:
+        """Return a stage's latest receipt (of `publish`: on that portal), its seal checked; None for none."""
+        path = f"receipts/{dataset}/{period}/{_named(stage, portal)}"
         return self._read(path, dataset, period, stage) if self._store.exists(path) else None
 
-    def published(self, dataset: str, period: str, release: str, *, announced: bool = False) -> Receipt | None:
-        """Return the genuine receipt under which a release was published, or with `announced` was
-        about to be; None for none. Receipts that are damaged or forged count as none."""
-        found = []
-        for folder in ("history", "announced") if announced else ("history",):
+    def published(
+        self, dataset: str, period: str, release: str, *, portal: str | None = None, announced: bool = False
+    ) -> Receipt | None:
+        """Return the genuine receipt under which a release was published (on that portal, else on any),
+        or with `announced` was about to be; None for none. Those of what only waits count as none."""
+        folders = ("history", "announced") if announced else ("history",)
+        found = [receipt for _, receipt in self._of(dataset, period, release, portal, folders) if not _waits(receipt)]
+        return next((receipt for receipt in found if self.intact(receipt)), found[0] if found else None)
+
+    def staged(self, dataset: str, period: str, release: str, portal: str) -> Receipt | None:
+        """Return the genuine receipt under which a release was brought to a portal to wait there."""
+        found = (receipt for _, receipt in self._of(dataset, period, release, portal, ("announced",)))
+        return max(filter(_waits, found), key=lambda receipt: receipt.written_at, default=None)
+
+    def _of(
+        self, dataset: str, period: str, release: str, portal: str | None, folders: tuple[str, ...]
+    ) -> Iterator[tuple[str, Receipt]]:
+        for folder in folders:
             path = f"receipts/{dataset}/{period}/{folder}"
             for name in self._store.names(path):
                 if name.startswith("publish-"):
                     with contextlib.suppress(ReceiptError):
                         receipt = self._read(f"{path}/{name}", dataset, period, "publish")
-                        if receipt.details.get("release") == release:
-                            found.append(receipt)
-        return next((receipt for receipt in found if self.intact(receipt)), found[0] if found else None)
+                        if receipt.details["release"] == release and portal in {None, receipt.details["portal"]}:
+                            yield f"{path}/{name}", receipt
 
-    def done(self, dataset: Dataset, period: str, stage: Stage, input_sha256: str) -> Receipt | None:
+    def done(
+        self, dataset: Dataset, period: str, stage: Stage, input_sha256: str, portal: str | None = None
+    ) -> Receipt | None:
         """Return a stage's own receipt where its work on that input need not be done again.
         One that is damaged or forged counts as none: the stage works anew and replaces it."""
         with contextlib.suppress(ReceiptError):
-            receipt = self.current(dataset.name, period, stage)
+            receipt = self.current(dataset.name, period, stage, portal)
             if receipt and receipt.is_for(input_sha256, rules_sha256(dataset, stage)) and self.intact(receipt):
                 return receipt
         return None
@@ -114,7 +120,7 @@ class ReceiptBook:
         except ValidationError:
             raise ReceiptError("a receipt is damaged", place=place, remedy=_again(stage)) from None
         right = (receipt.dataset, receipt.period, receipt.stage) == (dataset, period, stage)
-        if not right or not any(hmac.compare_digest(receipt.seal, _sealed(receipt, key)) for key in self._keys):
+        if not right or not self._seals.genuine(_canonical(receipt, leave_out={"seal"}), receipt.seal):
             raise ReceiptError(
                 "a receipt's seal does not match: it was altered or sealed with another key",
                 place=place,
@@ -129,15 +135,17 @@ class ReceiptBook:
 
     def write(self, receipt: Receipt) -> Receipt:
         """Seal a receipt and make it the stage's latest; earlier ones stay in `history/`."""
-        name = f"{receipt.stage}-{receipt.id[:16]}.json"
-        self._keep(receipt, f"history/{name}")
-        sealed = self._keep(receipt, f"{receipt.stage}.json")
-        if self._store.exists(announced := f"receipts/{receipt.dataset}/{receipt.period}/announced/{name}"):
-            self._store.remove(announced)
+        self._keep(receipt, f"history/{receipt.stage}-{receipt.id[:16]}.json")
+        sealed = self._keep(receipt, _named(receipt.stage, receipt.details.get("portal")))
+        if receipt.stage == "publish":
+            told = receipt.details
+            of_it = self._of(receipt.dataset, receipt.period, told["release"], told["portal"], ("announced",))
+            for path, _ in list(of_it):
+                self._store.remove(path)
         return sealed
 
     def _keep(self, receipt: Receipt, name: str) -> Receipt:
-        sealed = receipt.model_copy(update={"seal": _sealed(receipt, self._key)})
+        sealed = receipt.model_copy(update={"seal": self._seals.of(_canonical(receipt, leave_out={"seal"}))})
         data = json.dumps(sealed.model_dump(mode="json"), ensure_ascii=False, indent=1).encode()
         self._store.write_bytes(f"receipts/{receipt.dataset}/{receipt.period}/{name}", data)
         return sealed
@@ -225,22 +233,16 @@ def new_receipt(  # noqa: PLR0913 - a receipt is made of these parts, all by nam
     )
 
 
+def _waits(receipt: Receipt) -> bool:
+    return bool(receipt.details.get("waits"))
+
+
+def _named(stage: Stage, portal: str | None) -> str:
+    return f"{stage}-{portal}.json" if stage == "publish" else f"{stage}.json"
+
+
 def _canonical(receipt: Receipt, leave_out: set[str]) -> bytes:
     return json.dumps(receipt.model_dump(mode="json", exclude=leave_out), sort_keys=True, ensure_ascii=False).encode()
-
-
-def _sealed(receipt: Receipt, key: bytes) -> str:
-    return hmac.new(key, _canonical(receipt, leave_out={"seal"}), "sha256").hexdigest()
-
-
-def _key(store: Store) -> bytes:
-    if given := os.environ.get("OPENDATA_RECEIPT_KEY"):
-        return given.encode()
-    with store.lock("receipt-key"):
-        if not store.exists(KEY_PATH):
-            store.write_bytes(KEY_PATH, secrets.token_hex(32).encode())
-        store.keep_private(KEY_PATH)
-        return store.read_bytes(KEY_PATH)
 
 
 def _again(stage: Stage) -> str:

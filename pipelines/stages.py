@@ -21,7 +21,14 @@ _CODE: dict[Stage, tuple[str, ...]] = {
     "extract": (*_SHARED, "extract.py", "intake.py", "delivery.py", "fetch/**/*.py", "statement.py", "readers/**/*.py"),
     "validate": (*_SHARED, "validate.py", "tabular.py", "preparation/**/*.py", "validation/**/*.py"),
     "anonymise": (*_SHARED, "anonymise.py", "tabular.py", "disclosure/**/*", "validation/**/*.py"),
-    "publish": (*_SHARED, "publish.py", "release/**/*", "vocabularies/**/*"),
+    "publish": (
+        *_SHARED,
+        "publish.py",
+        "publication_spec.py",
+        "publishing/**/*",
+        "release/**/*",
+        "vocabularies/**/*",
+    ),
 }
 
 

@@ -21,7 +21,7 @@ def deliver(ws: Workspace, lines: list[str]) -> None:
     source_file(ws).write_bytes(csv_of(lines))
 
 
-def define(ws: Workspace, change: Callable[[dict[str, Any]], None]) -> None:
+def define(ws: Workspace, change: Callable[[dict[str, Any]], object]) -> None:
     """Edit the definition."""
     definition: dict[str, Any] = copy.deepcopy(DEFINITION)
     change(definition)

@@ -13,8 +13,9 @@ from typing import Literal
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError, Place, PortalError
-from pipelines.portals import Change
+from pipelines.portals import Change, Tombstone
 from pipelines.portals.static_generation import Generation
+from pipelines.portals.static_withdrawal import build_without, demand_gone, tombstones
 from pipelines.release import Release
 from pipelines.workspace import Workspace
 
@@ -25,6 +26,7 @@ class StaticPortal:
     """The website in a home on this machine's disk."""
 
     name = "site"
+    keeps_private = False
 
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
@@ -87,6 +89,61 @@ class StaticPortal:
                 )
             _demand_equal(self._served(), release)
 
+    def audit(self, dataset: Dataset, releases: Sequence[Release]) -> Sequence[Change]:
+        """Compare every file of what should be live with what is served; see `Portal`."""
+        with self._ws.store.guarded("read", "site"):
+            served = self._served()
+            live = served.record(dataset.name)["live"]
+            wanted = {release.period: release for release in releases}
+            strange = [
+                Change("withdraw", f"{dataset.name} {period}", f"release {found} is live without a genuine receipt")
+                for period, found in sorted(live.items())
+                if period not in wanted
+            ]
+            return [*strange, *(change for _, release in sorted(wanted.items()) for change in _drift(served, release))]
+
+    def waiting(self, dataset: str) -> dict[str, str]:  # noqa: ARG002 - the same whatever the dataset
+        """Return nothing: all that is here is public."""
+        return {}
+
+    def stage(self, dataset: Dataset, release: Release) -> None:
+        """Refuse: see `keeps_private`."""
+        raise PortalError(
+            "on the website of files nothing can wait unseen",
+            place=Place(dataset=dataset.name, period=release.period),
+            remedy="publish to a portal that keeps datasets private, or wait until it may be public",
+        )
+
+    def user(self) -> str:
+        """Return "": files know no users."""
+        return ""
+
+    def staged_by(self, dataset: str) -> str:  # noqa: ARG002 - the same whatever the dataset
+        """Return "": nothing waits here."""
+        return ""
+
+    def withdraw(self, dataset: str, tombstone: Tombstone, release: str | None) -> Sequence[str]:
+        """Serve everything but this, and take it off the disk below `.site/`; see `Portal`."""
+        with self._ws.store.lock("site"), self._ws.store.guarded("write", "site"):
+            before = self._served()
+            self._sweep()
+            built = Generation(self._generations / UNFINISHED)
+            try:
+                build_without(built, before, dataset, tombstone, release)
+                following = self._finish(built)
+            except BaseException:  # whatever stops the building, an interrupt too: raised again
+                self._sweep()
+                raise
+            self._turn(following)
+            self._sweep(but=set())
+            demand_gone(self._generations, dataset, release)
+        return []
+
+    def withdrawn(self, dataset: str) -> Sequence[Tombstone]:
+        """Return the tombstones beside the dataset's page; see `Portal`."""
+        with self._ws.store.guarded("read", "site"):
+            return tombstones(self._served(), dataset)
+
     def _served(self) -> Generation:
         """Return the generation that readers see now; one that is not there, if none is."""
         if not self._link.is_symlink():
@@ -124,6 +181,16 @@ class StaticPortal:
         for path in self._generations.glob("*"):
             if path.stem == UNFINISHED or (but is not None and path.stem not in keep):
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _drift(served: Generation, release: Release) -> Sequence[Change]:
+    live = served.record(release.dataset)["live"].get(release.period)
+    if live == release.id:
+        return served.differences(release)
+    what = f"{release.dataset} {release.period}"
+    if live is None:
+        return [Change("create", what, f"release {release.id} is not served any more")]
+    return [Change("update", what, f"release {live} is live instead of {release.id}")]
 
 
 def _demand_equal(served: Generation, release: Release) -> None:

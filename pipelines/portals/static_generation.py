@@ -83,17 +83,25 @@ class Generation:
     def build_from(self, now: "Generation", home: Path, dataset: Dataset, release: Release, action: str) -> None:
         """Write this generation: what `now` serves, with the release (in the store at `home`)
         live for its period."""
-        from pipelines.portals.site import render  # noqa: PLC0415 - charts are large, and of publishing alone
+        self.copy(now)
+        self._place(home, release, action)
+        # In the definition's own order, which is the order of columns.
+        definition = json.dumps(_definition(dataset), ensure_ascii=False)
+        write_anew(self.definition_of(dataset.name), definition.encode())
+        self.render()
 
+    def copy(self, now: "Generation") -> None:
+        """Begin with what `now` serves; the files are the same ones."""
         for old, new in ((now.public, self.public), (now.definitions, self.definitions)):
             if old.is_dir():
                 shutil.copytree(old, new, copy_function=_link)
             new.mkdir(parents=True, exist_ok=True)
         self.definitions.chmod(0o700)
-        self._place(home, release, action)
-        # In the definition's own order, which is the order of columns.
-        definition = json.dumps(_definition(dataset), ensure_ascii=False)
-        _write(self.definitions / _file_of(dataset.name), definition.encode())
+
+    def render(self) -> None:
+        """Write the pages anew, and the catalogue."""
+        from pipelines.portals.site import render  # noqa: PLC0415 - charts are large, and of publishing alone
+
         entries = [self._entry(known) for known in self._known()]
         self._remove_pages([entry.dataset.name for entry in entries])
         render(entries, self.public)
@@ -104,7 +112,7 @@ class Generation:
         record = self.record(release.dataset)
         record["live"][release.period] = release.id
         record["history"].append(_event(release, action))
-        _write(folder / RECORD, json_bytes(record))
+        write_anew(folder / RECORD, json_bytes(record))
         newest = folder / record["live"][max(record["live"])]
         _fill(folder / LATEST, sorted(newest.iterdir()))
 
@@ -112,12 +120,16 @@ class Generation:
         """Return the datasets on the website as they were when last published. The pages of
         one whose definition today's code cannot read stay as they are."""
         found = (path.parent.relative_to(self.public).as_posix() for path in sorted(self.public.glob(f"*/*/{RECORD}")))
-        return [dataset for name in found if (dataset := self._dataset(name))]
+        return [dataset for name in found if (dataset := self.dataset(name))]
 
-    def _dataset(self, name: str) -> Dataset | None:
-        path = self.definitions / _file_of(name)
+    def definition_of(self, dataset: str) -> Path:
+        """Return where it is kept what a dataset said of itself."""
+        return self.definitions / f"{dataset.replace('/', '.')}.json"
+
+    def dataset(self, name: str) -> Dataset | None:
+        """Return a dataset as it was when last published; None where that cannot be read today."""
         try:
-            kept = json.loads(path.read_bytes())
+            kept = json.loads(self.definition_of(name).read_bytes())
             spec = DatasetSpec.model_validate(kept["spec"])
         except (FileNotFoundError, ValidationError):
             return None
@@ -156,10 +168,6 @@ def _event(release: Release, action: str) -> dict[str, Any]:
     return {"release": release.id, "period": release.period, "published_at": now, "action": action, "files": files}
 
 
-def _file_of(dataset: str) -> str:
-    return f"{dataset.replace('/', '.')}.json"
-
-
 def _hashes(folder: Path) -> dict[str, str]:
     """Return name -> sha256 of all that is in a folder; a folder in it has no hash."""
     if not folder.is_dir():
@@ -183,7 +191,7 @@ def _link(source: str | Path, target: str | Path) -> None:
         shutil.copy2(source, target)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_anew(path: Path, data: bytes) -> None:
     """Write a file anew: what is there may be linked to the website that readers see."""
     path.unlink(missing_ok=True)
     path.write_bytes(data)

@@ -4,7 +4,7 @@ Worked out by DuckDB over the two Parquet files, on disk where memory (2 GB) doe
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, StoreError
+from pipelines.publication_spec import SchemaChange
 from pipelines.release.description import DESCRIPTOR
 from pipelines.table_spec import Microdata
 from pipelines.workspace import Workspace
@@ -25,10 +26,17 @@ KINDS = ("added", "changed", "removed", "unchanged")
 MayList = Callable[[str, Path], bool]
 
 
-def changelog(ws: Workspace, dataset: Dataset, built: Path, previous: str | None, may_list: MayList) -> dict[str, Any]:
+def changelog(
+    ws: Workspace,
+    dataset: Dataset,
+    built: Path,
+    previous: str | None,
+    may_list: MayList,
+    meant: Sequence[SchemaChange] = (),
+) -> dict[str, Any]:
     """Return for every table in the folder `built` the rows added, changed, removed and
-    unchanged against the release `previous`, up to 100 keys of each in their order, and the
-    columns that came, went or changed their type.
+    unchanged against the release `previous`, up to 100 keys of each in their order, the columns
+    that came, went or changed their type, and what the dataset says of such breaks (`meant`).
 
     A row is changed where a column that both releases have reads differently. Keys that
     `may_list` is against are left out: a key that is removed may be removed because it said
@@ -38,8 +46,8 @@ def changelog(ws: Workspace, dataset: Dataset, built: Path, previous: str | None
         StoreError: the previous release is not in the store.
     """
     if previous is None:
-        return {"previous": None, "tables": {}, "tables_removed": []}
-    before = _keys_of(ws, dataset, previous)
+        return {"previous": None, "tables": {}, "tables_removed": [], "schema_changes": []}
+    before = keys_of(ws, dataset, previous)
     tables = {}
     for table, spec in dataset.spec.tables.items():
         after = built / f"{table}.parquet"
@@ -56,13 +64,15 @@ def changelog(ws: Workspace, dataset: Dataset, built: Path, previous: str | None
             if not may_list(table, _listed(found, scratch / "keys.parquet")):
                 found["keys"] = {kind: [] for kind in found["keys"]}
             tables[table] = found
-    return {"previous": previous, "tables": tables, "tables_removed": sorted(set(before) - set(dataset.spec.tables))}
+    removed = sorted(set(before) - set(dataset.spec.tables))
+    told = [change.model_dump(mode="json") for change in meant]
+    return {"previous": previous, "tables": tables, "tables_removed": removed, "schema_changes": told}
 
 
 def compare(old: Path, new: Path, key: list[str], scratch: Path) -> dict[str, Any]:
     """Compare two Parquet tables by the key that both have; `scratch` is for what does not
     fit into memory."""
-    columns = _columns(old, new)
+    columns = columns_of(old, new)
     shared = [name for name in pq.read_schema(new).names if name not in {*key, *columns["added"]}]
     text = {name: "::VARCHAR" if name in columns["changed"] else "" for name in [*key, *shared]}
     differs = {name: f'o."{name}"{text[name]} IS DISTINCT FROM n."{name}"{text[name]}' for name in shared}
@@ -98,7 +108,7 @@ def compare(old: Path, new: Path, key: list[str], scratch: Path) -> dict[str, An
 def count_alike(old: Path, new: Path, key: list[str], scratch: Path) -> dict[str, Any]:
     """Compare two tables of records that only a running number tells apart: how many of the new ones
     are like an old one, whatever their numbers, and how many have come and gone."""
-    columns = _columns(old, new)
+    columns = columns_of(old, new)
     if any(columns.values()):
         return _unmatched(old, new, key)
     names = ", ".join(f'"{name}"' for name in pq.read_schema(new).names if name not in key)
@@ -134,10 +144,11 @@ def _unmatched(old: Path | None, new: Path, key: list[str]) -> dict[str, Any]:
         "unchanged": 0,
     }
     nothing: dict[str, list[Any]] = {"added": [], "changed": [], "removed": []}
-    return {**counts, "key": key, "keys": nothing, "columns": _columns(old or new, new), "matched": False}
+    return {**counts, "key": key, "keys": nothing, "columns": columns_of(old or new, new), "matched": False}
 
 
-def _columns(old: Path, new: Path) -> dict[str, list[str]]:
+def columns_of(old: Path, new: Path) -> dict[str, list[str]]:
+    """Return the columns that came (`added`), went (`removed`) or have another type (`changed`)."""
     before, after = pq.read_schema(old), pq.read_schema(new)
     both = set(before.names) & set(after.names)
     return {
@@ -147,7 +158,7 @@ def _columns(old: Path, new: Path) -> dict[str, list[str]]:
     }
 
 
-def _keys_of(ws: Workspace, dataset: Dataset, release: str) -> dict[str, list[str]]:
+def keys_of(ws: Workspace, dataset: Dataset, release: str) -> dict[str, list[str]]:
     """Return the key of each table of a release, as its descriptor has it."""
     path = f"releases/{dataset.name}/{release}/{DESCRIPTOR}"
     if not ws.store.exists(path):

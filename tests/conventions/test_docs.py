@@ -10,11 +10,13 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.cli_files import files
+from pipelines.cli_portal import on_portal
 from tests.conftest import PROJECT
 
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 TARGETS = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-COMMANDS = {command.name or "" for command in (*app.registered_commands, *files.registered_commands)}
+GROUPS = (app, files, on_portal)
+COMMANDS = {command.name or "" for group in GROUPS for command in group.registered_commands}
 CODE = sorted(path for package in ("pipelines", "assets") for path in (PROJECT / package).rglob("*.py"))
 
 

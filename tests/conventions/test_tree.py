@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import app
+from pipelines.cli_files import files
+from pipelines.cli_portal import on_portal
 from pipelines.dataset import json_schema
 from tests.conftest import PROJECT
 
@@ -62,7 +64,8 @@ def test_every_package_folder_is_shipped() -> None:
 
 def test_every_command_stands_in_the_readme() -> None:
     text = (PROJECT / "README.md").read_text(encoding="utf-8")
-    assert [c.name for c in app.registered_commands if f"opendata {c.name}" not in text] == []
+    commands = [command.name for group in (app, files, on_portal) for command in group.registered_commands]
+    assert [name for name in commands if f"opendata {name}" not in text] == []
 
 
 def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:

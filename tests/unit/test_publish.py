@@ -7,17 +7,18 @@ import csv
 import hashlib
 import io
 import json
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines import publish as publishing
 from pipelines.errors import OpendataError, PrivacyError, ReceiptError
 from pipelines.portals.static import StaticPortal
 from pipelines.publish import plan
+from pipelines.publishing import gate
 from pipelines.release import Release
+from pipelines.thai.years import BANGKOK
 from pipelines.workspace import Workspace
 from tests.publishing import define, prepared, public, publish_now, state, whole_way
 from tests.toy import NAME, PERIOD, write_project
@@ -61,21 +62,20 @@ def test_nothing_is_written_where_nothing_has_changed(ws: Workspace) -> None:
     assert state(ws) == before
 
 
-@pytest.mark.parametrize("day", [date(2026, 12, 1), date(2026, 12, 2)])
-def test_on_the_day_the_embargo_ends_it_is_published_and_not_before(
-    ws: Workspace, monkeypatch: pytest.MonkeyPatch, day: date
+@pytest.mark.parametrize("written", ["2026-12-02", "2026-12-01T17:00:00Z", "2026-12-02T00:00:00+07:00"])
+def test_when_its_time_has_come_it_is_published_and_not_before(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, written: str
 ) -> None:
-    define(ws, lambda d: d.update(embargo="2026-12-02"))
-    monkeypatch.setattr(publishing, "_today", lambda: day)
+    define(ws, lambda d: d.update(release_at=written))
     prepared(ws)
-    if day < date(2026, 12, 2):
-        with pytest.raises(PrivacyError, match="embargo"):
-            publish_now(ws)
-        with pytest.raises(PrivacyError, match="embargo"):
-            plan(ws, ws.dataset(NAME), PERIOD, StaticPortal(ws))
-        assert not Path(ws.home, "site").exists()
-    else:
-        assert publish_now(ws).written
+    monkeypatch.setattr(gate, "now", lambda: datetime(2026, 12, 1, 23, 59, 59, tzinfo=BANGKOK))
+    with pytest.raises(PrivacyError, match="2026-12-02 00:00"):
+        publish_now(ws)
+    with pytest.raises(PrivacyError, match="release_at"):
+        plan(ws, ws.dataset(NAME), PERIOD, StaticPortal(ws))
+    assert not Path(ws.home, "site").exists()
+    monkeypatch.setattr(gate, "now", lambda: datetime(2026, 12, 2, tzinfo=BANGKOK))
+    assert publish_now(ws).written
 
 
 def test_data_that_is_not_classed_as_public_stays_in_the_house(ws: Workspace) -> None:
@@ -102,7 +102,7 @@ def test_edited_bytes_are_not_published_even_with_a_receipt_made_to_fit(ws: Work
 
 def test_a_forged_receipt_of_its_own_is_replaced_by_a_genuine_one(ws: Workspace) -> None:
     whole_way(ws)
-    path = Path(ws.home, "receipts", NAME, PERIOD, "publish.json")
+    path = Path(ws.home, "receipts", NAME, PERIOD, "publish-site.json")
     path.write_bytes(path.read_bytes().replace(b'"portal": "site"', b'"portal": "mine"'))
     assert publish_now(ws).written
     assert not publish_now(ws).written
@@ -125,10 +125,10 @@ def test_a_hash_that_reads_like_a_telephone_number_stops_nothing(ws: Workspace, 
     release = Release.of(result.receipt)
     path = tmp_path / "quality.json"
     path.write_text(json.dumps({"sha256": f"a{PHONE}b".ljust(64, "c")}), encoding="utf-8")
-    publishing._demand_clean(ws, ws.dataset(NAME), release, path)
+    gate.demand_clean_file(ws, ws.dataset(NAME), release, path)
     path.write_text(json.dumps({"note": f"a{PHONE}b"}), encoding="utf-8")
     with pytest.raises(PrivacyError, match="phone"):
-        publishing._demand_clean(ws, ws.dataset(NAME), release, path)
+        gate.demand_clean_file(ws, ws.dataset(NAME), release, path)
 
 
 def test_planning_changes_nothing_and_names_what_would(ws: Workspace) -> None:
@@ -142,7 +142,7 @@ def test_planning_changes_nothing_and_names_what_would(ws: Workspace) -> None:
 def test_a_refusal_names_dataset_and_period_and_holds_no_cell(ws: Workspace) -> None:
     whole_way(ws)
     cells = [row["visit_code"] for row in csv.DictReader(io.StringIO(public(ws, "notes.csv").decode("utf-8-sig")))]
-    define(ws, lambda d: d.update(embargo="2999-01-01"))
+    define(ws, lambda d: d.update(release_at="2999-01-01"))
     with pytest.raises(OpendataError) as refusal:
         publish_now(ws)
     told = json.dumps(refusal.value.as_dict())

@@ -10,8 +10,10 @@ import pytest
 from pipelines import publish as publishing
 from pipelines.errors import PrivacyError, ReceiptError, Refusal
 from pipelines.portals.static import StaticPortal
-from pipelines.publish import plan, rollback
-from pipelines.receipts import KEY_PATH, StageResult
+from pipelines.publish import plan
+from pipelines.publishing.rollback import rollback
+from pipelines.receipts import StageResult
+from pipelines.seals import KEY_PATH
 from pipelines.workspace import Workspace
 from tests.publishing import define, deliver, public, release_of, whole_way
 from tests.toy import NAME, PERIOD, persons, write_project

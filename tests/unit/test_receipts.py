@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import ReceiptError
-from pipelines.receipts import KEY_PATH, Receipt, ReceiptBook, new_receipt
+from pipelines.receipts import Receipt, ReceiptBook, new_receipt
+from pipelines.seals import KEY_PATH
 from pipelines.stages import Stage, rules_sha256
 from pipelines.workspace import Workspace
 from tests.toy import NAME, PERIOD, write_project

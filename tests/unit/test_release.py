@@ -118,7 +118,7 @@ def test_the_dictionary_opens_in_a_spreadsheet_and_has_every_public_column(ws: W
 
 
 def test_rows_are_counted_for_every_table(ws: Workspace) -> None:
-    receipt = ws.receipts.current(NAME, PERIOD, "publish")
+    receipt = ws.receipts.current(NAME, PERIOD, "publish", "site")
     assert receipt is not None
     for name, proof in receipt.files.items():
         if name.endswith(".parquet"):

@@ -15,7 +15,8 @@ from pipelines.dataset_files import Dataset
 from pipelines.errors import PortalError, StoreError
 from pipelines.portals.static import StaticPortal
 from pipelines.portals.static_generation import Generation
-from pipelines.publish import plan, rollback
+from pipelines.publish import plan
+from pipelines.publishing.rollback import rollback
 from pipelines.receipts import StageResult
 from pipelines.release import Release
 from pipelines.run import run

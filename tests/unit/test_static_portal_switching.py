@@ -17,7 +17,8 @@ import pytest
 from pipelines.anonymise import anonymise
 from pipelines.extract import extract
 from pipelines.portals.static import StaticPortal
-from pipelines.publish import publish, rollback
+from pipelines.publish import publish
+from pipelines.publishing.rollback import rollback
 from pipelines.run import run
 from pipelines.validate import validate
 from pipelines.workspace import Workspace

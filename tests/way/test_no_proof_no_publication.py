@@ -25,7 +25,8 @@ from pipelines.anonymise import anonymise
 from pipelines.errors import Refusal
 from pipelines.extract import extract
 from pipelines.portals.static import StaticPortal
-from pipelines.publish import publish, rollback
+from pipelines.publish import publish
+from pipelines.publishing.rollback import rollback
 from pipelines.stages import STAGES, Stage
 from pipelines.validate import validate
 from tests.toy import CANARY_ID, DEFINITION, NAME, PERIOD, csv_of, persons, source_file, write_project

@@ -16,10 +16,12 @@ from pathlib import Path
 
 import fontpkg
 
+from pipelines.catalogue import Bilingual
+from pipelines.portals import Tombstone
 from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site.charts import FONT
 from pipelines.portals.site.dcat import CatalogueGraph
-from pipelines.portals.site.pages import dataset_page, index_page
+from pipelines.portals.site.pages import dataset_page, index_page, withdrawn_page
 from pipelines.portals.site.wording import CODES, Wording
 
 ASSETS = Path(__file__).parent / "assets"
@@ -36,6 +38,12 @@ def render(entries: list[SiteEntry], out: Path) -> None:
     _write(out / "catalog.ttl", graph.turtle())
     _write(out / "catalog.jsonld", json.dumps(graph.json_ld(), ensure_ascii=False, indent=1))
     _assets(out / "assets")
+
+
+def render_withdrawn(tombstone: Tombstone, title: Bilingual | None, out: Path) -> None:
+    """Write the page of a dataset that was withdrawn: when and why, and nothing of the data."""
+    for wording in (Wording(code) for code in CODES):
+        _write(out / tombstone.dataset / wording.page, withdrawn_page(tombstone, title, wording))
 
 
 def _base() -> str:

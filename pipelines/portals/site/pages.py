@@ -6,14 +6,16 @@ markup that comes in ready is the charts'.
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
+from pipelines.catalogue import Bilingual
 from pipelines.periods import Period
+from pipelines.portals import Tombstone
 from pipelines.portals.entries import SiteEntry
 from pipelines.portals.site import reports, search, tables
 from pipelines.portals.site.dcat import CatalogueGraph
@@ -63,6 +65,14 @@ def dataset_page(entry: SiteEntry, wording: Wording) -> str:
     """Return a dataset's page."""
     template = environment().get_template("dataset.html")
     return template.render(w=wording, root=ROOT_FROM_DATASET, d=_dataset(entry, wording))
+
+
+def withdrawn_page(tombstone: Tombstone, title: Bilingual | None, wording: Wording) -> str:
+    """Return the page of a dataset that was withdrawn; its title where it is known still."""
+    template = environment().get_template("withdrawn.html")
+    moment = wording.moment(datetime.fromisoformat(tombstone.withdrawn_at))
+    name = wording.of(title) if title else tombstone.dataset
+    return template.render(w=wording, root=ROOT_FROM_DATASET, title=name, tombstone=tombstone, day=moment)
 
 
 def _card(entry: SiteEntry, wording: Wording) -> dict[str, Any]:

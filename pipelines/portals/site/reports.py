@@ -6,6 +6,7 @@ they stand in the report and never worked out anew, but for adding up.
 
 from typing import Any
 
+from pipelines.catalogue import Bilingual
 from pipelines.dataset_files import Dataset
 from pipelines.portals.site.released import ReleasedTable
 from pipelines.portals.site.wording import Wording
@@ -152,7 +153,7 @@ def changes(report: dict[str, Any], released: list[ReleasedTable], wording: Word
     """Say what is new against the release before."""
     if report["previous"] is None:
         return [wording.say("changes.first")]
-    said = []
+    said = [wording.of(Bilingual(**change["note"])) for change in report.get("schema_changes", [])]
     for table in released:
         found = report["tables"][table.name]
         title = wording.of(table.title)
