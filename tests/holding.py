@@ -75,8 +75,8 @@ class HoldingPortal:
     def user(self) -> str:
         return self._user
 
-    def staged_by(self, dataset: str) -> str:
-        return self.memory.staged_by if self.waiting(dataset) else ""
+    def staged_by(self, dataset: str, release: str) -> str:
+        return self.memory.staged_by if release in self.waiting(dataset).values() else ""
 
     def withdraw(self, dataset: str, tombstone: Tombstone, release: str | None) -> Sequence[str]:
         if release is None:

@@ -100,8 +100,8 @@ class Portal(Protocol):
         """Return who the portal takes us for; "" where it knows no users."""
         ...
 
-    def staged_by(self, dataset: str) -> str:
-        """Return the user who staged what waits; "" where nothing waits or nobody is known."""
+    def staged_by(self, dataset: str, release: str) -> str:
+        """Return the user who staged a release; "" where it does not wait or nobody is known."""
         ...
 
     def withdraw(self, dataset: str, tombstone: Tombstone, release: str | None) -> Sequence[str]:

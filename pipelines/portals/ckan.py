@@ -1,20 +1,154 @@
-"""A CKAN portal. The only module that imports ckanapi: it makes the requests and knows what an answer means."""
+"""A CKAN portal: plan, apply, verify, with the rights of an editor.
 
-from collections.abc import Mapping
+The only module that imports ckanapi: it makes the requests and knows what an answer is. What a
+dataset must look like, how it is switched and checked is in the `ckan_` modules beside it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import requests
 from ckanapi import RemoteCKAN
 from requests_toolbelt import MultipartEncoder
 
-from pipelines.errors import PortalError
-from pipelines.portals.ckan_answers import UnclearError, error_of
+from pipelines.dataset_files import Dataset
+from pipelines.errors import Place, PortalError
+from pipelines.portals import Change, Tombstone
+from pipelines.portals.ckan_answers import ForbiddenError, MissingError, UnclearError, error_of
+from pipelines.portals.ckan_calls import CONNECT_SECONDS, Calls
+from pipelines.portals.ckan_check import Marks
+from pipelines.portals.ckan_metadata import package_name
+from pipelines.portals.ckan_package import Package
+from pipelines.portals.ckan_publication import Publication
+from pipelines.portals.ckan_staging import Staging
+from pipelines.portals.ckan_withdrawal import WITHDRAWN, Withdrawal
+from pipelines.portals.settings import PortalSettings
+from pipelines.release import Release
+from pipelines.workspace import Workspace
 
 AGENT = "opendata-thailand"
-CONNECT_SECONDS = 15.0
+
+
+class CkanPortal:
+    """One organisation on a CKAN."""
+
+    keeps_private = True
+
+    def __init__(self, ws: Workspace, settings: PortalSettings, *, approver: bool = False) -> None:
+        self.name = settings.name
+        self._ws, self._settings = ws, settings
+        address = settings.url()
+        self._editor_calls = Calls(Remote(address, settings.key(approver=approver)))
+        self._anyone = Calls(Remote(address, None))
+
+    @property
+    def writes(self) -> int:
+        """How many write calls were made through it."""
+        return self._editor_calls.writes
+
+    def user(self) -> str:
+        """Return who the token is; see `Portal`."""
+        try:
+            return str(self._editor_calls.read("user_show")["name"])
+        except (MissingError, ForbiddenError):
+            raise PortalError(
+                f"the portal {self.name} does not know the token: it is wrong or expired",
+                remedy=f"make a new token of an editor of {self._settings.organisation} and set its variable",
+            ) from None
+
+    def live(self, dataset: str) -> dict[str, str]:
+        """Return period -> id of the release that is live."""
+        held = self._package(dataset).held()
+        return held.live if held else {}
+
+    def released(self, dataset: str) -> list[str]:
+        """Return the id of every release whose dated files are public; see `Portal`."""
+        held = self._package(dataset).held()
+        return held.released if held and not held.private else []
+
+    def plan(self, dataset: Dataset, release: Release) -> Sequence[Change]:
+        """Return what `apply` would change; see `Portal`."""
+        return self._publication(dataset).plan(release)
+
+    def apply(self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"]) -> None:
+        """Make a release live; see `Portal`."""
+        with self._ws.store.lock(f"portal/{self.name}/{dataset.name}"):
+            self._publication(dataset).apply(release, action)
+            self._staging(dataset.name).end(release.period)
+
+    def verify(self, dataset: Dataset, release: Release) -> None:
+        """Read back what anyone is given; see `Portal`."""
+        publication = self._publication(dataset)
+        held = publication.package.held()
+        if held is None or held.live.get(release.period) != release.id:
+            raise PortalError(
+                "another release is live",
+                place=Place(dataset=dataset.name, period=release.period),
+                remedy="publish again",
+            )
+        publication.demand(self._anyone, publication.target(held, release))
+        publication.marks.keep()
+
+    def audit(self, dataset: Dataset, releases: Sequence[Release]) -> Sequence[Change]:
+        """Return what differs from what was published; see `Portal`."""
+        return self._publication(dataset).audit(releases)
+
+    def waiting(self, dataset: str) -> dict[str, str]:
+        """Return period -> id of the release that waits; see `Portal`."""
+        return self._staging(dataset).waiting()
+
+    def stage(self, dataset: Dataset, release: Release) -> None:
+        """Bring a release there, unseen; see `Portal`."""
+        with self._ws.store.lock(f"portal/{self.name}/{dataset.name}"):
+            self._staging(dataset.name).stage(self._publication(dataset), release)
+
+    def staged_by(self, dataset: str, release: str) -> str:
+        """Return who staged a release; see `Portal`."""
+        return self._staging(dataset).staged_by(release)
+
+    def withdraw(self, dataset: str, tombstone: Tombstone, release: str | None) -> Sequence[str]:
+        """Remove it, prove that it is gone, leave the tombstone; see `Portal`."""
+        with self._ws.store.lock(f"portal/{self.name}/{dataset}"):
+            record = f"portals/{self.name}/{dataset}.withdrawal.json"
+            package = self._package(dataset)
+            withdrawal = Withdrawal(self._ws, package, self._anyone, self._settings.organisation, record)
+            for period in {known.rpartition("-")[0] for known in tombstone.releases}:
+                self._staging(dataset).end(period)
+            return withdrawal.of_release(tombstone, release) if release else withdrawal.of_dataset(tombstone)
+
+    def withdrawn(self, dataset: str) -> Sequence[Tombstone]:
+        """Return the tombstones that stand there; see `Portal`."""
+        held = self._package(dataset).held()
+        told = json.loads(held.extras.get(WITHDRAWN, "[]")) if held else []
+        return [Tombstone.of(stone) for stone in told]
+
+    @cached_property
+    def _editor(self) -> Calls:
+        """The editor's calls, once it is known that they are an editor's: with a token that is not known
+        CKAN answers what it answers anyone, and never says so."""
+        user = self.user()
+        mine = self._editor_calls.read("organization_list_for_user", permission="create_dataset")
+        if self._settings.organisation not in {organisation["name"] for organisation in mine}:
+            raise PortalError(
+                f"the user {user} is no editor of the organisation {self._settings.organisation}",
+                remedy="have its administrator make the user an editor, or name another organisation",
+            )
+        return self._editor_calls
+
+    def _package(self, dataset: str) -> Package:
+        return Package(self._editor, package_name(dataset), dataset)
+
+    def _staging(self, dataset: str) -> Staging:
+        return Staging(self._editor, dataset)
+
+    def _publication(self, dataset: Dataset) -> Publication:
+        marks = Marks(self._ws, f"portals/{self.name}/{dataset.name}.json")
+        return Publication(self._ws, self._settings, dataset, self._package(dataset.name), self._anyone, marks)
 
 
 class _Session(requests.Session):

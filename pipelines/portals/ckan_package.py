@@ -49,7 +49,11 @@ class Held:
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources that are ours, by key; of two with one key the first."""
-        return {r[KEY]: r for r in reversed(self.package["resources"]) if r.get(KEY)}
+        found: dict[str, dict[str, Any]] = {}
+        for resource in self.package["resources"]:
+            if resource.get(KEY):
+                found.setdefault(resource[KEY], resource)
+        return found
 
     @property
     def strange(self) -> list[dict[str, Any]]:
@@ -164,7 +168,7 @@ def listed(extras: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in sorted(extras.items())]
 
 
-def address_of(held: Held, resource: Mapping[str, Any]) -> str:
+def path_of(held: Held, resource: Mapping[str, Any]) -> str:
     """Return the path of a resource's file below the portal's address, whatever it is called there."""
     name = str(resource["url"]).rpartition("/")[2]
     return f"dataset/{held.id}/resource/{resource['id']}/download/{name}"

@@ -7,11 +7,12 @@ Titles are in Thai and in English, since CKAN has one title for both.
 """
 
 import hashlib
+import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files as packaged
 from pathlib import Path
@@ -20,16 +21,28 @@ from typing import Any
 import yaml
 
 from pipelines.dataset_files import Dataset
-from pipelines.portals.ckan_metadata import package_name
-from pipelines.portals.ckan_package import KEY, LATEST, RELEASE, SHA
+from pipelines.errors import Place, PortalError
+from pipelines.portals.ckan_metadata import Fields, fields_of, package_name
+from pipelines.portals.ckan_package import KEY, LATEST, LIVE, RELEASE, SHA
+from pipelines.portals.settings import PortalSettings
 from pipelines.release import Release
-from pipelines.store import StoredFile
+from pipelines.release.description import DESCRIPTOR
+from pipelines.store import StoredFile, address_of
 from pipelines.workspace import Workspace
 
 CHANGELOG = f"{LATEST}changelog.json"
 CHUNK = 1 << 20
 #: The first day that a zip can hold: equal releases give equal zips.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a DataStore table is made of."""
+
+    schema: dict[str, Any]
+    """Table Schema, with its primary key."""
+    parquet: StoredFile
 
 
 @dataclass(frozen=True)
@@ -43,8 +56,8 @@ class Wanted:
     """Its `name` and `description`."""
     file: StoredFile | None
     """The file of the release that it serves; None where it is made on the way."""
-    table: str | None = None
-    """The table that its DataStore holds."""
+    rows: "Rows | None" = None
+    """What its DataStore table holds."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -52,44 +65,98 @@ class Wanted:
         return {KEY: self.key, RELEASE: self.release, "format": self.format, **self.text}
 
 
-def newest(dataset: Dataset, release: Release, *, datastore_rows: int) -> list[Wanted]:
+def newest(ws: Workspace, dataset: Dataset, release: Release, *, datastore_rows: int) -> list[Wanted]:
     """Return the resources that are always of the newest release. A table of more than `datastore_rows`
     rows is served as a file only."""
-    files, found = _files(release), []
-    for table, spec in dataset.spec.tables.items():
+    files = {file.name: file for file in release.files}
+    found = []
+    for table, told in _tables(ws, dataset, release).items():
         asked = release.rows[f"{table}.csv"] <= datastore_rows
-        text = _text("newest" if asked else "newest_without_api", release, **spec.title.model_dump())
-        if spec.description:
+        text = text_of("newest" if asked else "newest_without_api", period=release.period, **told["titles"])
+        spec = dataset.spec.tables.get(table)
+        if spec and spec.description:
             text["description"] += f"\n\n{spec.description.th}\n\n{spec.description.en}"
-        file = files[f"{table}.csv"]
-        found.append(Wanted(f"{LATEST}{table}.csv", release.id, "CSV", text, file, table if asked else None))
+        rows = Rows(told["schema"], files[f"{table}.parquet"]) if asked else None
+        found.append(Wanted(f"{LATEST}{table}.csv", release.id, "CSV", text, files[f"{table}.csv"], rows))
     return found
 
 
-def dated(dataset: Dataset, release: Release) -> list[Wanted]:
+def dated(ws: Workspace, dataset: Dataset, release: Release) -> list[Wanted]:
     """Return the resources of a release that stay for ever."""
-    files = _files(release)
+    files = {file.name: file for file in release.files}
     found = [
         Wanted(
             f"{release.id}/{table}.csv",
             release.id,
             "CSV",
-            _text("dated", release, **spec.title.model_dump()),
+            text_of("dated", period=release.period, release=release.id, **told["titles"]),
             files[f"{table}.csv"],
         )
-        for table, spec in dataset.spec.tables.items()
+        for table, told in _tables(ws, dataset, release).items()
     ]
     key = f"{release.id}/{package_name(dataset.name)}.zip"
-    return [*found, Wanted(key, release.id, "ZIP", _text("whole", release), None)]
+    return [*found, Wanted(key, release.id, "ZIP", text_of("whole", period=release.period, release=release.id), None)]
 
 
 def changelog_of(release: Release) -> Wanted:
     """Return the resource that tells what changed from release to release."""
-    return Wanted(CHANGELOG, release.id, "JSON", _text("changelog", release), None)
+    return Wanted(CHANGELOG, release.id, "JSON", text_of("changelog"), None)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A whole dataset as it must be."""
+
+    fields: Fields
+    """The dataset's fields; its free ones among them, by name."""
+    releases: dict[str, Release]
+    """Every release whose dated files belong to it, by id."""
+    newest: Release
+    resources: tuple[Wanted, ...]
+    """Without the changelog, which is made of what is there."""
+
+    @property
+    def extras(self) -> dict[str, str]:
+        """The free fields by name."""
+        extras: dict[str, str] = self.fields["extras"]
+        return extras
+
+    def also(self, extras: Mapping[str, str]) -> "Target":
+        """Return the same with more free fields."""
+        return replace(self, fields=self.fields | {"extras": {**self.extras, **extras}})
+
+
+def target_of(
+    ws: Workspace, dataset: Dataset, settings: PortalSettings, live: Mapping[str, str], known: Mapping[str, Release]
+) -> Target:
+    """Return what a dataset must look like whose live releases are these, by period. `known` are those that
+    the store has proof of, earlier ones too, which stay to be had; of others nothing is demanded.
+
+    Raises `PortalError` where the newest that is live is not among them."""
+    if (latest := known.get(live[max(live)])) is None:
+        raise PortalError(
+            "the newest release on the portal is not known in this home",
+            place=Place(dataset=dataset.name, period=max(live)),
+            remedy="publish from the home that made it, or bring its receipts and releases here",
+        )
+    resources = newest(ws, dataset, latest, datastore_rows=settings.datastore_rows)
+    fields = fields_of(dataset, settings.profile, sorted(live))
+    own = {
+        KEY: dataset.name,
+        LIVE: " ".join(sorted(live.values())),
+        RELEASE: latest.id,
+        SHA: address_of({one.key: one.file.sha256 for one in resources if one.file}),
+    }
+    return Target(
+        fields | {"extras": fields["extras"] | own},
+        dict(known),
+        latest,
+        (*resources, *(one for release in known.values() for one in dated(ws, dataset, release))),
+    )
 
 
 @contextmanager
-def files_of(ws: Workspace, release: Release, wanted: Sequence[Wanted]) -> Iterator[dict[str, Path]]:
+def files_of(ws: Workspace, releases: Mapping[str, Release], wanted: Sequence[Wanted]) -> Iterator[dict[str, Path]]:
     """Give the local file of each resource by its key; a zip is made for the while."""
     with ExitStack() as open_files, ws.store.scratch() as scratch:
         found = {}
@@ -98,7 +165,7 @@ def files_of(ws: Workspace, release: Release, wanted: Sequence[Wanted]) -> Itera
                 found[one.key] = open_files.enter_context(ws.store.local(one.file.path))
             else:
                 found[one.key] = scratch / one.key.rpartition("/")[2]
-                _zip(ws, release, found[one.key])
+                _zip(ws, releases[one.release], found[one.key])
         yield found
 
 
@@ -129,12 +196,18 @@ def marks_of(path: Path) -> dict[str, Any]:
     return {SHA: sha256.hexdigest(), "hash": md5.hexdigest()}
 
 
-def _files(release: Release) -> dict[str, StoredFile]:
-    return {file.name: file for file in release.files}
+def _tables(ws: Workspace, dataset: Dataset, release: Release) -> dict[str, dict[str, Any]]:
+    """Return titles and schema of each table, as the release itself says; a draft's are the dataset's."""
+    path = f"releases/{release.dataset}/{release.id}/{DESCRIPTOR}"
+    if not ws.store.exists(path):
+        spec = dataset.spec.tables
+        return {t: {"titles": spec[t].title.model_dump(), "schema": dataset.public_fields(t)} for t in spec}
+    told = json.loads(ws.store.read_bytes(path))["resources"]
+    return {resource["path"].removesuffix(".csv"): resource for resource in told if resource["format"] == "csv"}
 
 
-def _text(kind: str, release: Release, **titles: str) -> dict[str, str]:
-    filled = {"period": release.period, "release": release.id, **titles}
+def text_of(kind: str, **filled: str) -> dict[str, str]:
+    """Return the texts of `ckan_texts.yaml` of a kind, filled in."""
     return {name: text.format(**filled) for name, text in _texts()[kind].items()}
 
 

@@ -118,7 +118,7 @@ class StaticPortal:
         """Return "": files know no users."""
         return ""
 
-    def staged_by(self, dataset: str) -> str:  # noqa: ARG002 - the same whatever the dataset
+    def staged_by(self, dataset: str, release: str) -> str:  # noqa: ARG002 - nothing waits here
         """Return "": nothing waits here."""
         return ""
 

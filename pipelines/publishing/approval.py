@@ -61,7 +61,7 @@ def approve(ws: Workspace, dataset: Dataset, release: str, portal: Portal, role:
         place = Place(dataset=dataset.name, period=period or None)
         if portal.waiting(dataset.name).get(period) != release:
             raise _waits_not(release, portal, place)
-        _demand_another_user(dataset, portal, place)
+        _demand_another_user(dataset, release, portal, place)
         gate.demand_time(dataset)
         staged = _staged(ws, portal, release, place)
         approved = staged.model_copy(
@@ -88,8 +88,8 @@ def _waits_not(release: str, portal: Portal, place: Place) -> PrivacyError:
     )
 
 
-def _demand_another_user(dataset: Dataset, portal: Portal, place: Place) -> None:
-    by, now = portal.staged_by(dataset.name), portal.user()
+def _demand_another_user(dataset: Dataset, release: str, portal: Portal, place: Place) -> None:
+    by, now = portal.staged_by(dataset.name, release), portal.user()
     if not by or not now or by == now:
         raise PrivacyError(
             "whoever brought a release to the portal does not approve it"

@@ -1,0 +1,82 @@
+"""The changelog that a CKAN dataset shows: which release was published when, and what it changed.
+
+It is made of the one that is served, where that is whole, and of what the dated resources say
+of themselves, so nothing that is there is ever forgotten. The newest entry is the last.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pipelines.portals.ckan_calls import Calls
+from pipelines.portals.ckan_package import RELEASE, SHA, Held, path_of
+from pipelines.portals.ckan_target import CHANGELOG
+from pipelines.release import CHANGELOG as OF_RELEASE
+from pipelines.release import Release
+from pipelines.tabular import json_bytes
+from pipelines.workspace import Workspace
+
+WITHDRAWN_AT = "withdrawn_at"
+
+Action = Literal["publish", "rollback"]
+
+
+def history(calls: Calls, held: Held) -> list[dict[str, Any]]:
+    """Return the entries of the changelog that is served; those of releases whose dated files are there
+    and that it does not have come first."""
+    told = _served(calls, held)
+    known = {entry[RELEASE] for entry in told}
+    return [*(_entry(release, held) for release in held.released if release not in known), *told]
+
+
+def with_release(entries: list[dict[str, Any]], release: Release, action: Action) -> list[dict[str, Any]]:
+    """Return the entries with a release that goes live now; where it is the last of its period already they
+    stay as they are."""
+    of_period = [entry for entry in entries if entry["period"] == release.period]
+    if of_period and of_period[-1][RELEASE] == release.id:
+        return entries
+    now = datetime.now(UTC).replace(microsecond=0).isoformat()
+    told = {RELEASE: release.id, "period": release.period, "action": action, "published_at": now, "changes": None}
+    return [*entries, told]
+
+
+def withdrawn_from(entries: list[dict[str, Any]], release: str, at: str) -> list[dict[str, Any]]:
+    """Return the entries with a release withdrawn: when it went stays, what it changed does not."""
+    return [entry | {WITHDRAWN_AT: at, "changes": None} if entry[RELEASE] == release else entry for entry in entries]
+
+
+def changelog(ws: Workspace, dataset: str, entries: list[dict[str, Any]]) -> bytes:
+    """Return the file, each entry with what its release changed, as far as the store still knows."""
+    return json_bytes({"dataset": dataset, "releases": [_with_changes(ws, dataset, entry) for entry in entries]})
+
+
+def _served(calls: Calls, held: Held) -> list[dict[str, Any]]:
+    resource = held.resources.get(CHANGELOG)
+    if resource is None:
+        return []
+    path = path_of(held, resource)
+    found = calls.fetch(path)
+    if found is None or found.sha256 != resource.get(SHA):
+        return []  # not the file that we gave
+    with calls.body(path) as answer:
+        entries: list[dict[str, Any]] = json.loads(answer.content)["releases"]
+        return entries
+
+
+def _entry(release: str, held: Held) -> dict[str, Any]:
+    made = min(str(r["created"]) for r in held.resources.values() if r.get(RELEASE) == release)
+    period = release.rpartition("-")[0]
+    return {
+        RELEASE: release,
+        "period": period,
+        "action": "publish",
+        "published_at": f"{made[:19]}+00:00",
+        "changes": None,
+    }
+
+
+def _with_changes(ws: Workspace, dataset: str, entry: dict[str, Any]) -> dict[str, Any]:
+    path = f"releases/{dataset}/{entry[RELEASE]}/{OF_RELEASE}"
+    if entry.get("changes") is None and WITHDRAWN_AT not in entry and ws.store.exists(path):
+        return entry | {"changes": json.loads(ws.store.read_bytes(path))}
+    return entry

@@ -1,0 +1,69 @@
+"""One publisher at a time on one dataset of a CKAN, from wherever: a lease that stands in its free fields.
+
+`being_replaced` names the release that is coming and tells readers too: until it is gone, what the API
+gives and what the file holds may be of two releases. `replaced_by` says which publisher has the lease,
+and since when. A publisher that died keeps it no longer than `SECONDS`; one that comes back to finish
+takes its own over at once.
+"""
+
+import hashlib
+import socket
+import time
+from datetime import UTC, datetime
+
+from pipelines.errors import PortalError
+from pipelines.portals.ckan_package import Held, MovedError, Package, listed
+from pipelines.workspace import Workspace
+
+COMING, HOLDER = "being_replaced", "replaced_by"
+SECONDS, POLL_SECONDS, RENEW_SECONDS = 900.0, 2.0, 240.0
+
+
+def publisher_of(ws: Workspace) -> str:
+    """Return who this publisher is: this home on this machine, where only one process at a time
+    works on a dataset. Tells nothing of either."""
+    return hashlib.sha256(f"{socket.gethostname()} {ws.home}".encode()).hexdigest()[:12]
+
+
+class Lease:
+    """The lease of one dataset, for one publisher."""
+
+    def __init__(self, package: Package, publisher: str, release: str) -> None:
+        self._package, self._publisher, self._release = package, publisher, release
+        self._renewed = 0.0
+
+    @property
+    def extras(self) -> dict[str, str]:
+        """The free fields of a lease that begins now."""
+        now = datetime.now(UTC).replace(microsecond=0).isoformat()
+        return {COMING: self._release, HOLDER: f"{self._publisher} {now}"}
+
+    def take(self, held: Held) -> Held:
+        """Have the dataset to oneself; raises `PortalError` where another publisher does not let go of it."""
+        deadline = time.monotonic() + SECONDS + 60
+        while time.monotonic() < deadline:
+            if self._is_free(held):
+                try:
+                    return self._write(held)
+                except MovedError:
+                    pass
+            else:
+                time.sleep(POLL_SECONDS)
+            held = self._package.demand()
+        raise PortalError("another publisher works on this dataset", remedy="run again when it has finished")
+
+    def renew(self, held: Held) -> Held:
+        """Keep the lease through long work; writes only now and then."""
+        return held if time.monotonic() - self._renewed < RENEW_SECONDS else self._write(held)
+
+    def _write(self, held: Held) -> Held:
+        self._renewed = time.monotonic()
+        mine = self.extras
+        changes = {"extras": listed({**held.extras, **mine})}
+        return self._package.revise(held, changes, done=lambda now: now.extras.get(HOLDER) == mine[HOLDER])
+
+    def _is_free(self, held: Held) -> bool:
+        publisher, _, since = held.extras.get(HOLDER, "").partition(" ")
+        if not since or publisher == self._publisher:
+            return True
+        return (datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds() > SECONDS

@@ -1,0 +1,184 @@
+"""One publication on a CKAN: a release goes live and is proved, or all is as it was before.
+
+Knows the order of things and what an outcome means. How each step is done is in `ckan_switch`,
+what must be there in `ckan_target`, what is there in `ckan_check`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.dataset_files import Dataset
+from pipelines.errors import OpendataError, Place, PortalError
+from pipelines.portals import Change
+from pipelines.portals.ckan_calls import Calls
+from pipelines.portals.ckan_check import Check, Marks
+from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, history, with_release
+from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, publisher_of
+from pipelines.portals.ckan_package import RELEASE, Held, MovedError, Package, listed
+from pipelines.portals.ckan_switch import Switch
+from pipelines.portals.ckan_target import CHANGELOG, Target, target_of
+from pipelines.portals.ckan_withdrawal import WITHDRAWN
+from pipelines.portals.settings import PortalSettings
+from pipelines.release import Release
+from pipelines.workspace import Workspace
+
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One dataset on one portal, as its editor and as anyone."""
+
+    ws: Workspace
+    settings: PortalSettings
+    dataset: Dataset
+    package: Package
+    anyone: Calls
+    marks: Marks
+
+    @property
+    def editor(self) -> Calls:
+        """The calls of the editor whose token it is."""
+        return self.package.calls
+
+    def target(self, held: Held | None, release: Release) -> Target:
+        """Return what the dataset must look like with a release live for its period."""
+        return self.of_live(held, {**(held.live if held else {}), release.period: release.id}, release)
+
+    def before(self, held: Held) -> Target | None:
+        """Return what it must look like as it is live now; None where nothing is."""
+        return self.of_live(held, held.live) if held.live else None
+
+    def of_live(self, held: Held | None, live: dict[str, str], release: Release | None = None) -> Target:
+        """Return what it must look like with these releases live, by period; `release` is one that may not
+        have been published before."""
+        told = history(self.editor, held) if held else []
+        ids = {*live.values(), *(entry[RELEASE] for entry in told if WITHDRAWN_AT not in entry)}
+        known = {one: found for one in sorted(ids) if (found := self._known(one))}
+        if release:
+            known[release.id] = release
+        target = target_of(self.ws, self.dataset, self.settings, live, known)
+        return target.also({WITHDRAWN: held.extras[WITHDRAWN]}) if held and WITHDRAWN in held.extras else target
+
+    def plan(self, release: Release) -> list[Change]:
+        """Return what `apply` would change; see `Portal.plan`."""
+        held, name = self.package.held(), self.package.name
+        target = self.target(held, release)
+        if held is None:
+            keys = [one.key for one in target.resources]
+            return [Change("create", key, f"release {release.id} is the first") for key in (name, *keys, CHANGELOG)]
+        found = Check(self.ws, self.editor, self.marks).differences(held, target)
+        if held.private:
+            found.append(Change("update", name, "is private, and becomes public"))
+        self.marks.keep()
+        return found or [Change("none", name, f"release {release.id} is live")]
+
+    def audit(self, releases: Sequence[Release]) -> list[Change]:
+        """Return what differs from what was published; see `Portal.audit`."""
+        held, name = self.package.held(), self.package.name
+        wanted = {release.period: release.id for release in releases}
+        if held is None or held.private:
+            gone = "it is not there" if held is None else "it is private: nobody is given it"
+            return [Change("create" if held is None else "update", name, gone)] if wanted else []
+        live = {period: (held.live.get(period), wanted.get(period)) for period in sorted({*held.live, *wanted})}
+        found = [
+            Change("update", name, f"of {period} {there or 'nothing'} is live instead of {should or 'nothing'}")
+            for period, (there, should) in live.items()
+            if there != should
+        ]
+        found += [Change("withdraw", str(r["name"]), "others have put it there") for r in held.strange]
+        if wanted:
+            found += Check(self.ws, self.anyone, self.marks).differences(held, self.of_live(held, wanted))
+        self.marks.keep()
+        return found
+
+    def apply(self, release: Release, action: Action) -> None:
+        """Make a release live; see `Portal.apply`."""
+        stones = self._tombstones()
+        for attempt in range(1, TRIES + 1):
+            try:
+                self._apply(release, action, stones)
+            except MovedError:
+                if attempt == TRIES:
+                    raise
+            else:
+                break
+        self.marks.keep()
+
+    def _apply(self, release: Release, action: Action, stones: str) -> None:
+        lease = Lease(self.package, publisher_of(self.ws), release.id)
+        held = self.package.held() or self._create(release, lease)
+        if not held.private and not held.live:  # a tombstone: what comes in its place is not public yet
+            held = self.package.revise(held, {"private": True}, done=lambda now: now.private)
+        self.before(held)  # what is refused is refused before anything is written
+        held = lease.take(held)
+        if self._tombstones() != stones:
+            raise PortalError(
+                "the dataset was withdrawn from the portal at the same time",
+                place=Place(dataset=self.dataset.name),
+                remedy="see why before publishing it again",
+            )
+        before, target, entries = self.before(held), self.target(held, release), history(self.editor, held)
+        switch = Switch(self.ws, self.settings, self.package, lease, self.marks)
+        try:
+            held = switch.bring(held, target, before, with_release(entries, release, action))
+            if held.private:
+                self.demand(self.editor, target)
+                held = self.package.revise(held, {"private": False}, done=lambda now: not now.private)
+            self.demand(self.anyone, target)
+        except MovedError:
+            raise
+        except OpendataError:
+            self._bring_back(switch, before, target, entries, release)
+            raise
+
+    def _tombstones(self) -> str:
+        held = self.package.held()
+        return held.extras.get(WITHDRAWN, "") if held else ""
+
+    def _create(self, release: Release, lease: Lease) -> Held:
+        target = self.target(None, release)
+        fields = {name: value for name, value in target.fields.items() if name != "extras"}
+        return self.package.create(fields, self.settings.organisation, {**target.extras, **lease.extras})
+
+    def _bring_back(
+        self, switch: Switch, before: Target | None, after: Target, entries: list[dict[str, Any]], release: Release
+    ) -> None:
+        """Have the public see what it saw before, whatever was done until now.
+
+        Raises `PortalError` where that fails too, which says what to do."""
+        try:
+            held = self.package.demand()
+            if before is None:
+                free = {name: value for name, value in held.extras.items() if name not in {COMING, HOLDER}}
+                changes = {"private": True, "extras": listed(free)}
+                self.package.revise(held, changes, done=lambda now: now.private and HOLDER not in now.extras)
+                return
+            held = switch.bring(held, before, after, entries)
+            if release.id not in before.releases:
+                held = self.package.remove(held, [r for r in held.resources.values() if r.get(RELEASE) == release.id])
+            self.demand(self.anyone, before)
+        except OpendataError as error:
+            raise PortalError(
+                f"publishing failed, and the portal could not be brought back either: {error.message}",
+                place=Place(dataset=self.dataset.name, period=release.period),
+                remedy="run again when the portal answers: it goes on where it was cut off; until then the dataset "
+                f"says {COMING}, and its tables may be of another release than its files",
+            ) from None
+
+    def demand(self, calls: Calls, target: Target) -> None:
+        """Read all of it back; raises `PortalError` on any difference."""
+        held = Package(calls, self.package.name, self.package.key).demand()
+        if differences := Check(self.ws, calls, self.marks).differences(held, target):
+            first, count = differences[0], len(differences)
+            raise PortalError(
+                f"the portal does not serve what it was given: {count} differences, the first: {first.reason}",
+                place=Place(dataset=self.dataset.name, file=first.object),
+                remedy="publish again; if it happens again, find out who else writes to the portal",
+            )
+
+    def _known(self, release: str) -> Release | None:
+        period = release.rpartition("-")[0]
+        receipt = self.ws.receipts.published(self.dataset.name, period, release, announced=True)
+        return Release.of(receipt) if receipt else None

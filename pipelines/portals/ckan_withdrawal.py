@@ -1,0 +1,195 @@
+"""Withdraws from a CKAN what must not be public any more, and proves that nobody is given it.
+
+All is hidden in one step first. Then go the DataStore's rows, the bytes on the disk (which CKAN leaves
+there when a resource is deleted: they are written over), the resources, the dataset; and anyone asks
+for every address once more. What an editor cannot erase is told. A withdrawal that was cut off is gone
+on with: what there was is written down before the first of it goes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import Place, PortalError
+from pipelines.portals import Tombstone
+from pipelines.portals.ckan_answers import ForbiddenError, MissingError
+from pipelines.portals.ckan_calls import Calls
+from pipelines.portals.ckan_history import changelog, history, withdrawn_from
+from pipelines.portals.ckan_lease import Lease, publisher_of
+from pipelines.portals.ckan_package import KEY, LATEST, RELEASE, Held, Package, listed, path_of
+from pipelines.portals.ckan_target import CHANGELOG, marks_of, text_of
+from pipelines.workspace import Workspace
+
+WITHDRAWN = "withdrawn"
+#: What CKAN itself says of a dataset; all else is what was said by us, and can be said again.
+OF_CKAN = {
+    "id", "name", "private", "state", "type", "resources", "extras", "tags", "groups", "organization", "owner_org",
+    "num_resources", "num_tags", "metadata_created", "metadata_modified", "creator_user_id", "isopen",
+    "license_title", "license_url", "relationships_as_object", "relationships_as_subject", "title", "notes",
+    "title_en", "notes_en",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What there was of a dataset when its withdrawal began."""
+
+    package: str
+    title: str
+    fields: dict[str, Any]
+    files: dict[str, str]
+    """Resource id -> path of its file."""
+    known: tuple[dict[str, Any], ...]
+    """Tombstones that stood there already."""
+
+    @classmethod
+    def of(cls, held: Held) -> "Inventory":
+        """Take it from what the portal holds."""
+        fields = {name: value for name, value in held.package.items() if name not in OF_CKAN and value is not None}
+        files = {resource["id"]: path_of(held, resource) for resource in held.package["resources"]}
+        title = str(held.package["title"])
+        return cls(held.id, title, fields, files, tuple(json.loads(held.extras.get(WITHDRAWN, "[]"))))
+
+
+class Withdrawal:
+    """The withdrawal of one dataset, or of one of its releases, from one portal."""
+
+    def __init__(self, ws: Workspace, package: Package, anyone: Calls, organisation: str, record: str) -> None:
+        self._ws, self._package, self._anyone = ws, package, anyone
+        self._organisation, self._record = organisation, record
+
+    @property
+    def _calls(self) -> Calls:
+        return self._package.calls
+
+    def of_dataset(self, tombstone: Tombstone) -> list[str]:
+        """Withdraw all of it; returns what an administrator must still erase."""
+        inventory = self._inventory()
+        held = self._package.held()
+        if held is not None and held.id == inventory.package:
+            held = self._hide(held)
+            self._erase(held, held.package["resources"], tombstone)
+            self._calls.write("package_delete", {"id": held.id})
+        self._demand_gone(inventory.files)
+        self._set_tombstone(inventory, tombstone)
+        self._ws.store.remove(self._record)
+        purge = f"`ckan dataset purge {inventory.package}`"
+        return [
+            f"dataset {inventory.package}: its resources, which an editor can bring back: {purge}",
+            f"activities of dataset {inventory.package}: what was said of it before: `ckan clean activities`",
+            "copies that the portal's operator keeps: of its database, its DataStore and its files",
+        ]
+
+    def of_release(self, tombstone: Tombstone, release: str) -> list[str]:
+        """Withdraw the dated files of a release that is not live; the dataset stays."""
+        held = self._package.demand()
+        if release in held.live.values():
+            raise PortalError("the release is live", place=Place(file=release), remedy="roll back to another one first")
+        gone = [r for key, r in held.resources.items() if r.get(RELEASE) == release and not key.startswith(LATEST)]
+        files = {resource["id"]: path_of(held, resource) for resource in gone}
+        entries = withdrawn_from(history(self._calls, held), release, tombstone.withdrawn_at)
+        self._tell(held, entries, tombstone)
+        self._erase(self._package.demand(), gone, tombstone)
+        self._demand_gone(files)
+        return [f"resource {one}: its row and what was said of it before, in the activities" for one in files]
+
+    def _hide(self, held: Held) -> Held:
+        """Take it from the public's sight, and from a publisher who is at work on it."""
+        extras = {**held.extras, **Lease(self._package, publisher_of(self._ws), WITHDRAWN).extras}
+        return self._package.revise(
+            held, {"private": True, "extras": listed(extras)}, done=lambda now: now.private and now.extras == extras
+        )
+
+    def _inventory(self) -> Inventory:
+        if self._ws.store.exists(self._record):
+            kept = json.loads(self._ws.store.read_bytes(self._record))
+            return Inventory(**{**kept, "known": tuple(kept["known"])})
+        held = self._package.demand()
+        inventory = Inventory.of(held)
+        self._ws.store.write_bytes(self._record, json.dumps(asdict(inventory), ensure_ascii=False).encode())
+        return inventory
+
+    def _erase(self, held: Held, resources: Sequence[Mapping[str, Any]], tombstone: Tombstone) -> None:
+        """Rows, bytes, resources, in this order."""
+        with self._ws.store.scratch() as scratch:
+            path = scratch / "withdrawn.txt"
+            path.write_text(_text(tombstone, "")["description"], encoding="utf-8")
+            for resource in resources:
+                if resource.get("datastore_active"):
+                    self._drop(str(resource["id"]))
+                held = self._write_over(self._package.demand(), str(resource["id"]), path)
+        self._package.remove(held, resources)
+
+    def _drop(self, resource: str) -> None:
+        try:
+            self._calls.write("datastore_delete", {"resource_id": resource, "force": True})
+        except MissingError:
+            return
+
+    def _write_over(self, held: Held, resource: str, path: Path) -> Held:
+        mark = marks_of(path)
+        return self._package.revise(
+            held,
+            {},
+            resources={resource: {"name": path.name, "description": "", **mark}},
+            upload={resource: path},
+            done=lambda now: any(r["id"] == resource and r["name"] == path.name for r in now.package["resources"]),
+        )
+
+    def _tell(self, held: Held, entries: list[dict[str, Any]], tombstone: Tombstone) -> None:
+        """Write the changelog and the tombstone of one release into the dataset that stays."""
+        told = [*json.loads(held.extras.get(WITHDRAWN, "[]")), tombstone.as_dict()]
+        extras = {**held.extras, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
+        resource = held.resources[CHANGELOG]
+        with self._ws.store.scratch() as scratch:
+            path = scratch / CHANGELOG.rpartition("/")[2]
+            path.write_bytes(changelog(self._ws, tombstone.dataset, entries))
+            self._package.revise(
+                held,
+                {"extras": listed(extras)},
+                resources={resource["id"]: marks_of(path)},
+                upload={resource["id"]: path},
+                done=lambda now: now.extras == extras,
+            )
+
+    def _demand_gone(self, files: Mapping[str, str]) -> None:
+        """Ask for everything once more as anyone."""
+        for resource, path in files.items():
+            for what, ask in (
+                ("file", lambda path=path: self._anyone.fetch(path)),
+                (
+                    "table",
+                    lambda resource=resource: self._anyone.read("datastore_search", resource_id=resource, limit=0),
+                ),
+            ):
+                try:
+                    ask()
+                except (MissingError, ForbiddenError):
+                    continue
+                raise PortalError(
+                    f"a {what} that was withdrawn is still served",
+                    place=Place(file=resource),
+                    remedy="run again; if it stays so, have the portal's operator take it away at once",
+                )
+
+    def _set_tombstone(self, inventory: Inventory, tombstone: Tombstone) -> None:
+        if self._package.held() is not None:
+            return
+        told = [*inventory.known, tombstone.as_dict()]
+        extras = {KEY: self._package.key, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
+        text = _text(tombstone, inventory.title)
+        fields = {**inventory.fields, "title": text["name"], "notes": text["description"]}
+        held = self._package.create(fields, self._organisation, extras)
+        self._package.revise(held, {"private": False}, done=lambda now: not now.private)
+
+
+def _text(tombstone: Tombstone, title: str) -> dict[str, str]:
+    return text_of(
+        "withdrawn",
+        th=title,
+        at=tombstone.withdrawn_at,
+        reason=tombstone.reason,
+        releases=", ".join(tombstone.releases),
+    )
