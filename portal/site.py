@@ -75,9 +75,9 @@ def ckan(instance: Instance, *words: str) -> str:
 
 
 def populate(instance: Instance, operator: str) -> dict[str, str]:
-    """Make organisations and editors where they are missing, with the operator's token.
+    """Make organisations, editors and their tokens where they are missing, with the operator's token.
 
-    Returns the variables that the publisher reads, with a fresh token for each editor."""
+    Returns the variables that the publisher reads."""
     existing = set(call(instance, "organization_list", {}, operator))
     for name, title in ORGANISATIONS.items():
         if name not in existing:
@@ -90,10 +90,7 @@ def populate(instance: Instance, operator: str) -> dict[str, str]:
         for organisation in ORGANISATIONS:
             member = {"id": organisation, "username": person, "role": "editor"}
             call(instance, "organization_member_create", member, operator)
-        for old in call(instance, "api_token_list", {"user_id": person}, operator):
-            call(instance, "api_token_revoke", {"jti": old["id"]}, operator)
-        made = call(instance, "api_token_create", {"user": person, "name": TOKEN}, operator)
-        tokens[person] = made["token"]
+        tokens[person] = _editor_token(instance, person, operator)
     known = {"URL": instance.address, "TOKEN": tokens[PUBLISHER], "APPROVER_TOKEN": tokens[APPROVER]}
     return {f"OPENDATA_{name.upper()}_{what}": value for name in ORGANISATIONS for what, value in known.items()}
 
@@ -109,7 +106,17 @@ def call(instance: Instance, action: str, data: Mapping[str, Any], token: str | 
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
             return json.load(answer)["result"]
     except urllib.error.HTTPError as error:
-        raise PortalFault(f"{action}: {error.read().decode(errors='replace')[:500]}") from None
+        raise PortalFault(f"{action}: {error.code} {error.read().decode(errors='replace')[:4000]}") from None
+
+
+def _editor_token(instance: Instance, person: str, operator: str) -> str:
+    """Return an editor's token: the one that was kept, where the portal still knows one."""
+    path = instance.home / f"{person}.json"
+    if not path.exists() or not call(instance, "api_token_list", {"user_id": person}, operator):
+        made = call(instance, "api_token_create", {"user": person, "name": TOKEN}, operator)
+        instance.keep(path.name, json.dumps(made["token"]))
+    token: str = json.loads(path.read_text())
+    return token
 
 
 def operator_token(instance: Instance) -> str:
