@@ -51,7 +51,7 @@ def containers(instance: Instance) -> None:
     instance.keep("containers.env", "".join(f"PORTAL_{name}={value}\n" for name, value in asked.items()))
     compose = f"docker compose --env-file {instance.home / 'containers.env'} --file {COMPOSE}"
     token = f"{compose} exec -T ckan ckan user token add --quiet {site.OPERATOR} {site.TOKEN}"
-    sys.stdout.write(f"{compose} up --build --wait\n{token} | python -m portal people\n")
+    sys.stdout.write(f"{compose} up --build --wait\n{token} | {sys.executable} -m portal people\n")
 
 
 def people(instance: Instance) -> None:
@@ -64,7 +64,7 @@ def _tell(instance: Instance, operator: str) -> None:
     lines = "".join(f"export {name}={value}\n" for name, value in variables.items())
     instance.keep("environment", lines)
     sys.stdout.write(f"{lines}CKAN ({instance.kind}) answers on {instance.address}\n")
-    sys.stdout.write(f"Next: `. {instance.home / 'environment'}` tells the publisher of both organisations\n")
+    sys.stdout.write(f"Next: `. {instance.home / 'environment'}` sets these variables, which the publisher reads.\n")
 
 
 COMMANDS: dict[str, Callable[[Instance], None]] = {

@@ -120,15 +120,14 @@ class Instance:
             time.sleep(POLL_SECONDS)
 
     def stop(self, part: str, seconds: float = 30) -> bool:
-        """End a part by its process; says whether it ran."""
-        process = self.process(part)
+        """End a part by its process, by force after so many seconds; says whether it ran."""
+        process, deadline = self.process(part), time.monotonic() + seconds
         if process:
             process.terminate()
-            try:
-                process.wait(seconds)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(seconds)
+        while running := self.process(part):
+            if time.monotonic() > deadline:
+                running.kill()
+            time.sleep(POLL_SECONDS)
         (self.home / f"{part}.process").unlink(missing_ok=True)
         return process is not None
 

@@ -95,16 +95,16 @@ def start(instance: Instance) -> RealPortal:
     return RealPortal(instance, told["OPENDATA_AGENCY_TOKEN"], told["OPENDATA_AGENCY_APPROVER_TOKEN"])
 
 
-def run(instance: Instance, command: str) -> str:
-    """Run one of the portal's commands and return what it printed."""
+def run(instance: Instance, command: str, given: str = "") -> str:
+    """Run one of the portal's commands, give it something to read, and return what it printed."""
     settings = {
         "PORTAL_HOME": str(instance.home),
         "PORTAL_PORT": str(instance.port),
         "PORTAL_SOFTWARE": str(instance.software),
         "PORTAL_KIND": instance.kind,
     }
-    words = [sys.executable, "-m", "portal", command]
-    done = subprocess.run(words, cwd=PROJECT, env=os.environ | settings, capture_output=True, text=True, check=False)
+    words, environment = [sys.executable, "-m", "portal", command], os.environ | settings
+    done = subprocess.run(words, cwd=PROJECT, env=environment, input=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

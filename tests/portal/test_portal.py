@@ -94,6 +94,16 @@ def test_stopping_ends_its_own_processes_and_starting_again_keeps_data_and_token
     assert again.as_editor("package_show", id="kept")["title"] == DEMANDED["title"]
 
 
+def test_the_second_step_of_the_containers_makes_people_and_says_where_they_publish(agency: RealPortal) -> None:
+    told = portals.run(agency.instance, "people", f"a line of Docker's\n{agency.operator_token}\n")
+    for name in ("AGENCY", "DGA"):
+        assert f"export OPENDATA_{name}_URL={agency.address}\n" in told
+        assert f"export OPENDATA_{name}_TOKEN={agency.token}\n" in told
+        assert f"export OPENDATA_{name}_APPROVER_TOKEN={agency.approver_token}\n" in told
+    with pytest.raises(AssertionError, match="403"):
+        portals.run(dataclasses.replace(agency.instance, home=agency.instance.home / "other"), "people", "no token")
+
+
 def test_a_folder_keeps_the_kind_of_portal_that_lives_in_it(agency: RealPortal) -> None:
     with pytest.raises(AssertionError, match="a portal of kind gd lives in"):
         portals.run(dataclasses.replace(agency.instance, kind="stock"), "start")
