@@ -14,10 +14,11 @@ help: ## show this list
 run: $(VENV) $(DAGSTER_HOME)/dagster.yaml ## take every dataset the whole way with Dagster, and leave the website
 	$(BIN)/python -m assets.run_all
 
-test: $(VENV) ## run every test; on Debian as root it installs the browser it needs
+test: $(VENV) ## run every test; on Debian as root it installs the browser and the servers it needs
 	@sh tests/provide.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/portal
 	$(BIN)/python -m pytest tests/browser # apart: its event loop would outlive it in a shared process
+	$(BIN)/python -m pytest tests/portal # apart, and in one process: its portals are started once
 
 check: $(VENV) ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
 	$(BIN)/ruff format --check .

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 import psutil
 
@@ -19,6 +19,8 @@ PROJECT = Path(__file__).parents[1]
 PARTS = ("postgres", "redis", "solr", "ckan", "worker")
 PORTS = {"ckan": 0, "postgres": 1, "redis": 2, "solr": 3}
 POLL_SECONDS = 0.1
+#: `gd` knows Thai words and the fields of the government catalogue, `stock` is CKAN as it comes.
+Kind = Literal["gd", "stock"]
 
 
 class PortalFault(Exception):  # noqa: N818 - said to the person who starts it
@@ -33,13 +35,17 @@ class Instance:
     port: int
     software: Path
     """Where what is installed lies; several portals may share it."""
+    kind: Kind = "gd"
 
     @classmethod
     def from_environment(cls) -> "Instance":
-        """Use `PORTAL_HOME` (default `.portal` in the project) and `PORTAL_PORT` (default 5050)."""
+        """Use `PORTAL_HOME` (default `.portal` in the project), `PORTAL_PORT` (5050) and `PORTAL_KIND` (gd)."""
         home = Path(os.environ.get("PORTAL_HOME") or PROJECT / ".portal").absolute()
         software = Path(os.environ.get("PORTAL_SOFTWARE") or home / "software").absolute()
-        return cls(home, int(os.environ.get("PORTAL_PORT") or 5050), software)
+        kind = os.environ.get("PORTAL_KIND") or "gd"
+        if kind not in get_args(Kind):
+            raise PortalFault(f"PORTAL_KIND is none of {', '.join(get_args(Kind))}")
+        return cls(home, int(os.environ.get("PORTAL_PORT") or 5050), software, cast("Kind", kind))
 
     @property
     def address(self) -> str:
@@ -59,6 +65,14 @@ class Instance:
             self.keep(path.name, json.dumps({name: secrets.token_hex(16) for name in names}))
         known: dict[str, str] = json.loads(path.read_text())
         return known
+
+    def settle(self) -> None:
+        """Note what kind of portal lives in this folder; raises `PortalFault` where it is another."""
+        path = self.home / "kind"
+        if not path.exists():
+            self.keep(path.name, self.kind)
+        if (lives := path.read_text()) != self.kind:
+            raise PortalFault(f"a portal of kind {lives} lives in {self.home}: set PORTAL_HOME to another folder")
 
     def keep(self, name: str, text: str) -> None:
         """Write a file that this user alone may read."""
@@ -106,15 +120,14 @@ class Instance:
             time.sleep(POLL_SECONDS)
 
     def stop(self, part: str, seconds: float = 30) -> bool:
-        """End a part by its process; says whether it ran."""
-        process = self.process(part)
+        """End a part by its process, by force after so many seconds; says whether it ran."""
+        process, deadline = self.process(part), time.monotonic() + seconds
         if process:
             process.terminate()
-            try:
-                process.wait(seconds)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(seconds)
+        while running := self.process(part):
+            if time.monotonic() > deadline:
+                running.kill()
+            time.sleep(POLL_SECONDS)
         (self.home / f"{part}.process").unlink(missing_ok=True)
         return process is not None
 

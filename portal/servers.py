@@ -12,7 +12,7 @@ from pathlib import Path
 from portal import cluster
 from portal.instance import Instance, PortalFault
 from portal.software import HERE, postgres_programs
-from portal.solr_schema import with_thai_text
+from portal.solr_schema import with_types
 
 CORE = "ckan"
 SOLR_MEMORY = "-Xmx384m"
@@ -34,11 +34,11 @@ def start_postgres(instance: Instance) -> None:
     instance.wait_for("postgres", lambda: _is_ready(instance, programs))
 
 
-def run_sql(instance: Instance, sql: str) -> None:
-    """Run statements as the cluster's owner; raises `PortalFault`."""
+def run_sql(instance: Instance, sql: str, **variables: str) -> None:
+    """Run statements as the cluster's owner, with variables in psql's environment; raises `PortalFault`."""
     words = [str(postgres_programs() / "psql"), "--quiet", "--set=ON_ERROR_STOP=1", "--dbname"]
     address = f"postgresql://owner@127.0.0.1:{instance.port_of('postgres')}/postgres"
-    environment = os.environ | {"PGPASSWORD": instance.secrets["owner"]}
+    environment = os.environ | {"PGPASSWORD": instance.secrets["owner"]} | variables
     done = subprocess.run(  # noqa: S603 - our own words
         [*words, address], input=sql, env=environment, capture_output=True, text=True, check=False
     )
@@ -55,7 +55,17 @@ def start_redis(instance: Instance) -> None:
     folder.mkdir(exist_ok=True)
     options = ["--port", port, "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--daemonize", "no"]
     instance.launch("redis", ["redis-server", *options])
-    instance.wait_for("redis", lambda: _pongs(instance.port_of("redis")))
+    instance.wait_for("redis", lambda: ask_redis(instance, "PING") == "+PONG")
+
+
+def ask_redis(instance: Instance, words: str) -> str:
+    """Return the first line of what Redis answers to a command; empty where it does not."""
+    try:
+        with socket.create_connection(("127.0.0.1", instance.port_of("redis")), timeout=5) as connection:
+            connection.sendall(f"{words}\r\n".encode())
+            return connection.makefile(encoding="utf-8").readline().rstrip()
+    except OSError:
+        return ""
 
 
 def start_solr(instance: Instance) -> bool:
@@ -80,11 +90,13 @@ def _make_core(instance: Instance, core: Path) -> bool:
     (core / "conf").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / "solr" / "solr.xml", core.parent / "solr.xml")
     (core / "core.properties").write_text(f"name={CORE}\n")
-    for name in ("solrconfig.xml", "synonyms.txt", "protwords.txt", "stopwords.txt"):
+    for name in ("solrconfig.xml", "protwords.txt", "stopwords.txt"):
         shutil.copyfile(HERE / "solr" / name, core / "conf" / name)
+    ours = HERE / "solr" / instance.kind
+    shutil.copyfile(ours / "synonyms.txt", core / "conf" / "synonyms.txt")
     (installed,) = instance.software.glob("ckan/lib/python3*/site-packages/ckan/config/solr/schema.xml")
-    types = (HERE / "solr" / "thai-text-types.xml").read_text(encoding="utf-8")
-    wanted = with_thai_text(installed.read_text(encoding="utf-8"), types)
+    types = (ours / "text-types.xml").read_text(encoding="utf-8")
+    wanted = with_types(installed.read_text(encoding="utf-8"), types)
     schema = core / "conf" / "schema.xml"
     had = (core / "data").exists()
     if schema.exists() and schema.read_text(encoding="utf-8") == wanted:
@@ -111,15 +123,6 @@ def remove_cluster(instance: Instance) -> None:
 def _is_ready(instance: Instance, programs: Path) -> bool:
     words = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(instance.port_of("postgres"))]
     return subprocess.run(words, check=False).returncode == 0  # noqa: S603 - our own words
-
-
-def _pongs(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
-    except OSError:
-        return False
 
 
 def _answers(address: str) -> bool:

@@ -1,7 +1,9 @@
 """CKAN itself: its configuration, its database, its people, and the server."""
 
+import configparser
 import json
 import os
+import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -10,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from portal.instance import Instance, PortalFault
-from portal.servers import run_sql, solr_address
+from portal.servers import ask_redis, run_sql, solr_address
 from portal.software import HERE
 
 OPERATOR, PUBLISHER, APPROVER = "operator", "publisher", "approver"
 TOKEN = "opendata"  # noqa: S105 - what it is called in CKAN
-#: Organisations of the portal, each with its editors.
+#: The queue of background jobs, as Redis knows it.
+JOBS = "rq:queue:ckan:default:default"
+#: Organisations of the portal; the publisher sees each as a portal of its own. All have the same editors.
 ORGANISATIONS = {
     "agency": "หน่วยงานเจ้าของข้อมูล (ตัวอย่าง)",
     "dga": "สำนักงานพัฒนารัฐบาลดิจิทัล (ตัวอย่าง)",
@@ -26,9 +30,11 @@ def prepare(instance: Instance) -> None:
     """Make CKAN's databases, configuration and operator, the first time; one that was cut off begins anew."""
     ini, prepared = _ini(instance), instance.home / "prepared"
     if not prepared.exists():
-        run_sql(instance, _databases(instance))
+        made = {"PORTAL_WRITER": instance.secrets["writer"], "PORTAL_READER": instance.secrets["reader"]}
+        run_sql(instance, (HERE / "ckan" / "databases.sql").read_text(encoding="utf-8"), **made)
         ini.unlink(missing_ok=True)
         ckan(instance, "generate", "config", str(ini))
+    shutil.copyfile(HERE / "ckan" / "gd-catalogue.yaml", instance.home / "gd-catalogue.yaml")
     settings = "\n".join(["[app:main]", *(f"{name} = {value}" for name, value in _settings(instance).items()), ""])
     instance.keep("settings.ini", settings)
     ckan(instance, "config-tool", str(ini), "--file", str(instance.home / "settings.ini"))
@@ -42,14 +48,18 @@ def prepare(instance: Instance) -> None:
 
 
 def serve(instance: Instance) -> None:
-    """Start CKAN and its worker of background jobs; wait until it answers."""
+    """Start CKAN and its worker of background jobs; wait until the one answers and the other has taken a job."""
     if not instance.process("ckan"):
         options = ["--host", "127.0.0.1", "--port", str(instance.port), "--threaded"]
         words = [*_ckan(instance), "run", *options, "--disable-reloader", "--disable-debugger"]
         instance.launch("ckan", words, env=_environment())
-    instance.wait_for("ckan", lambda: _is_up(instance))
-    if not instance.process("worker"):
+    begins = instance.process("worker") is None
+    if begins:
         instance.launch("worker", [*_ckan(instance), "jobs", "worker"], env=_environment())
+        ckan(instance, "jobs", "test")
+    instance.wait_for("ckan", lambda: _is_up(instance))
+    if begins:
+        instance.wait_for("worker", lambda: ask_redis(instance, f"LLEN {JOBS}") == ":0")
 
 
 def ckan(instance: Instance, *words: str) -> str:
@@ -64,9 +74,10 @@ def ckan(instance: Instance, *words: str) -> str:
     return done.stdout
 
 
-def populate(instance: Instance) -> dict[str, str]:
-    """Make organisations and editors where they are missing; return a fresh token for each editor."""
-    operator = _operator_token(instance)
+def populate(instance: Instance, operator: str) -> dict[str, str]:
+    """Make organisations, editors and their tokens where they are missing, with the operator's token.
+
+    Returns the variables that the publisher reads."""
     existing = set(call(instance, "organization_list", {}, operator))
     for name, title in ORGANISATIONS.items():
         if name not in existing:
@@ -79,28 +90,38 @@ def populate(instance: Instance) -> dict[str, str]:
         for organisation in ORGANISATIONS:
             member = {"id": organisation, "username": person, "role": "editor"}
             call(instance, "organization_member_create", member, operator)
-        for old in call(instance, "api_token_list", {"user_id": person}, operator):
-            call(instance, "api_token_revoke", {"jti": old["id"]}, operator)
-        made = call(instance, "api_token_create", {"user": person, "name": TOKEN}, operator)
-        tokens[person] = made["token"]
-    return tokens
+        tokens[person] = _editor_token(instance, person, operator)
+    known = {"URL": instance.address, "TOKEN": tokens[PUBLISHER], "APPROVER_TOKEN": tokens[APPROVER]}
+    return {f"OPENDATA_{name.upper()}_{what}": value for name in ORGANISATIONS for what, value in known.items()}
 
 
-def call(instance: Instance, action: str, data: Mapping[str, Any], token: str) -> Any:  # noqa: ANN401 - CKAN's answer
-    """Call an action as the operator; raises `PortalFault` with CKAN's own words."""
+def call(instance: Instance, action: str, data: Mapping[str, Any], token: str | None) -> Any:  # noqa: ANN401 - CKAN's
+    """Call an action as the token's owner, without one as anyone; raises `PortalFault` with CKAN's own words."""
     request = urllib.request.Request(  # noqa: S310 - on this machine
         f"{instance.address}/api/3/action/{action}",
         json.dumps(data).encode(),
-        {"Content-Type": "application/json", "Authorization": token},
+        {"Content-Type": "application/json"} | ({"Authorization": token} if token else {}),
     )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
             return json.load(answer)["result"]
     except urllib.error.HTTPError as error:
-        raise PortalFault(f"{action}: {error.read().decode(errors='replace')[:500]}") from None
+        raise PortalFault(f"{action}: {error.code} {error.read().decode(errors='replace')[:4000]}") from None
 
 
-def _operator_token(instance: Instance) -> str:
+def _editor_token(instance: Instance, person: str, operator: str) -> str:
+    """Return an editor's token: the one that was kept, where it still is good for something."""
+    path = instance.home / f"{person}.json"
+    token: str | None = json.loads(path.read_text()) if path.exists() else None
+    if token and call(instance, "organization_list_for_user", {"permission": "create_dataset"}, token):
+        return token
+    made: str = call(instance, "api_token_create", {"user": person, "name": TOKEN}, operator)["token"]
+    instance.keep(path.name, json.dumps(made))
+    return made
+
+
+def operator_token(instance: Instance) -> str:
+    """Return the token of CKAN's sysadmin, made once."""
     path = instance.home / "operator.json"
     if not path.exists():
         made = ckan(instance, "user", "token", "add", "--quiet", OPERATOR, TOKEN)
@@ -109,29 +130,15 @@ def _operator_token(instance: Instance) -> str:
     return token
 
 
-def _databases(instance: Instance) -> str:
-    made = instance.secrets
-    return "\n".join(
-        [
-            "DROP DATABASE IF EXISTS ckan;",
-            "DROP DATABASE IF EXISTS datastore;",
-            "DROP ROLE IF EXISTS ckan;",
-            "DROP ROLE IF EXISTS datastore;",
-            f"CREATE ROLE ckan LOGIN PASSWORD '{made['writer']}';",
-            f"CREATE ROLE datastore LOGIN PASSWORD '{made['reader']}';",
-            "CREATE DATABASE ckan OWNER ckan;",
-            "CREATE DATABASE datastore OWNER ckan;",
-        ]
-    )
-
-
 def _settings(instance: Instance) -> dict[str, str]:
     """Return what differs from CKAN's own configuration."""
     made, storage = instance.secrets, instance.home / "storage"
     database = f"127.0.0.1:{instance.port_of('postgres')}"
     storage.mkdir(exist_ok=True)
-    common = dict(line.split(" = ", 1) for line in _lines(HERE / "ckan" / "settings.ini"))
-    return common | {
+    shared = configparser.RawConfigParser(delimiters="=")
+    shared.optionxform = str  # type: ignore[assignment,method-assign] # names are kept as they are
+    shared.read([HERE / "ckan" / f"{name}.ini" for name in ("common", instance.kind)], encoding="utf-8")
+    return dict(shared["app:main"]) | {
         "SECRET_KEY": made["session"],
         "api_token.jwt.encode.secret": f"string:{made['jwt']}",
         "api_token.jwt.decode.secret": f"string:{made['jwt']}",
@@ -142,13 +149,7 @@ def _settings(instance: Instance) -> dict[str, str]:
         "ckan.datastore.read_url": f"postgresql://datastore:{made['reader']}@{database}/datastore",
         "ckan.redis.url": f"redis://127.0.0.1:{instance.port_of('redis')}/0",
         "solr_url": solr_address(instance),
-        "scheming.dataset_schemas": (HERE / "ckan" / "gd-catalogue.yaml").as_uri(),
     }
-
-
-def _lines(path: Path) -> list[str]:
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _ckan(instance: Instance, *, with_config: bool = True) -> list[str]:

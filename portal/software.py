@@ -16,13 +16,18 @@ POM = HERE / "solr" / "pom.xml"
 
 def provide(instance: Instance) -> None:
     """Install what is missing; nothing is done twice, and what was cut off is done again."""
-    for program in ("redis-server", "java"):
-        if shutil.which(program) is None:
-            raise PortalFault(f"{program} is not installed: `make portal` installs it on Debian as root")
-    postgres_programs()
+    if missing := lacking(instance):
+        raise PortalFault(f"not installed: {', '.join(missing)}; `make portal` installs it on Debian as root")
     with ThreadPoolExecutor() as both:
         for done in [both.submit(_ckan, instance), both.submit(_solr, instance)]:
             done.result()
+
+
+def lacking(instance: Instance) -> list[str]:
+    """Return what Debian has and this machine has not. Maven is needed until Solr is there."""
+    programs = ["redis-server", "java", *([] if _is_current(_solr_folder(instance), POM) else ["mvn"])]
+    missing = [program for program in programs if shutil.which(program) is None]
+    return missing if cluster.programs() else ["postgresql", *missing]
 
 
 def postgres_programs() -> Path:
@@ -44,15 +49,17 @@ def _ckan(instance: Instance) -> None:
 
 
 def _solr(instance: Instance) -> None:
-    folder = instance.software / "solr"
+    folder = _solr_folder(instance)
     if _is_current(folder, POM):
         return
-    if shutil.which("mvn") is None:
-        raise PortalFault("Maven is not installed: `make portal` installs it on Debian as root")
     shutil.rmtree(folder, ignore_errors=True)
     words = ["mvn", "--quiet", "--batch-mode", "--file", str(POM), "dependency:copy-dependencies"]
     _run("bringing Solr", [*words, f"-DoutputDirectory={folder / 'lib'}"])
     _mark(folder, POM)
+
+
+def _solr_folder(instance: Instance) -> Path:
+    return instance.software / "solr"
 
 
 def _is_current(folder: Path, made_from: Path) -> bool:

@@ -9,25 +9,8 @@ import httpx
 
 from tests.portal.prober import rows_of
 from tests.portal.states import State
-from tests.portals import RealPortal
+from tests.portals import DEMANDED, RealPortal
 
-#: What the government catalogue demands of every dataset.
-METADATA: dict[str, Any] = {
-    "title": "จำนวนผู้มาเยือนสังเคราะห์",
-    "owner_org": "agency",
-    "notes": "ข้อมูลสังเคราะห์สำหรับการทดสอบ",
-    "data_type": "ข้อมูลสถิติ",
-    "maintainer": "กลุ่มงานทดสอบ",
-    "maintainer_email": "data@example.go.th",
-    "keywords": ["ทดสอบ"],
-    "objective": ["เพื่อการให้บริการประชาชน"],
-    "update_frequency_unit": "ปี",
-    "geo_coverage": "จังหวัด",
-    "data_source": "ทะเบียนสังเคราะห์",
-    "data_format": ["CSV"],
-    "data_category": "ข้อมูลสาธารณะ",
-    "license_id": "Open Data Common",
-}
 FIELDS = [{"id": "district_code", "type": "text"}, {"id": "visit_count", "type": "int"}]
 TABLE, CHANGELOG = "latest/visits", "changelog"
 
@@ -65,7 +48,7 @@ class Edition:
 
 def create(portal: RealPortal, name: str, edition: Edition, *, private: bool = False) -> dict[str, str]:
     """Make the dataset, whole before anybody sees it; return the ids of its resources by their keys."""
-    portal.as_editor("package_create", name=name, private=True, **METADATA)
+    portal.as_editor("package_create", name=name, private=True, **DEMANDED)
     ids = {}
     with client(portal.address, portal.token) as calls:
         for key, content in edition.files.items():

@@ -1,13 +1,29 @@
-"""The portal of the tests: a stand-in for fixtures of the same name."""
+"""Real portals, each started where a test first asks for it: the agency's, and CKAN as it comes."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from portal.__main__ import start
-from portal.instance import Instance
+from tests import portals
 from tests.portals import RealPortal
 
 
 @pytest.fixture(scope="session")
-def agency() -> RealPortal:
-    instance = Instance.from_environment()
-    return RealPortal(instance, start(instance)["OPENDATA_AGENCY_TOKEN"])
+def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealPortal]:
+    """A portal with the fields of the government catalogue that knows Thai words."""
+    with portals.running(tmp_path_factory.mktemp("agency"), "gd") as portal:
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealPortal]:
+    """CKAN as it comes."""
+    with portals.running(tmp_path_factory.mktemp("stock"), "stock") as portal:
+        yield portal
+
+
+@pytest.fixture
+def empty(agency: RealPortal) -> RealPortal:
+    """The agency's portal without a dataset."""
+    agency.purge_all()
+    return agency

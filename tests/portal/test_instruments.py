@@ -14,9 +14,8 @@ import pytest
 
 from portal.instance import PortalFault
 from tests.portal import by_hand, machinery, proxy
-from tests.portal.by_hand import METADATA
 from tests.portal.proxy import Fault, Kind, Proxy
-from tests.portals import RealPortal
+from tests.portals import DEMANDED, RealPortal
 
 #: A publisher of three datasets, by three writes and a reading before each.
 PUBLISHER = """
@@ -45,7 +44,7 @@ def exists(portal: RealPortal, name: str) -> bool:
 
 
 def create(calls: httpx.Client, name: str) -> httpx.Response:
-    return calls.post("package_create", json=METADATA | {"name": name})
+    return calls.post("package_create", json=DEMANDED | {"name": name})
 
 
 @pytest.mark.parametrize(
@@ -113,14 +112,14 @@ def test_a_token_that_expired_half_way_stays_expired_for_readings_too(agency: Re
     fault = Fault("unauthorised_from", 2)
     with proxy.running(agency.address, fault) as between, by_hand.client(between.address, agency.token) as calls:
         hidden = {"name": f"{name}-0", "private": True}
-        assert calls.post("package_create", json=METADATA | hidden).status_code == 200
+        assert calls.post("package_create", json=DEMANDED | hidden).status_code == 200
         assert calls.post("package_show", json={"id": hidden["name"]}).status_code == 200
         assert [create(calls, f"{name}-{n}").status_code for n in (1, 2)] == [403, 403]
         assert calls.post("package_show", json={"id": hidden["name"]}).status_code == 403
 
 
 def test_large_bodies_pass_in_pieces_both_ways(agency: RealPortal, name: str) -> None:
-    agency.as_editor("package_create", name=name, **METADATA)
+    agency.as_editor("package_create", name=name, **DEMANDED)
     piece, pieces, frame = b"0123456789abcdef" * 4096, 3200, "frame"
     assert len(piece) * pieces == 200 * 2**20
     fields = {"package_id": name, "name": "large"}
@@ -247,4 +246,4 @@ def test_a_publisher_is_killed_at_its_nth_write(
 
 
 def publisher(between: Proxy, portal: RealPortal, name: str) -> list[str]:
-    return [sys.executable, "-c", PUBLISHER, between.address, portal.token, name, json.dumps(METADATA)]
+    return [sys.executable, "-c", PUBLISHER, between.address, portal.token, name, json.dumps(DEMANDED)]

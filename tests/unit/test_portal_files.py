@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipelines.catalogue import vocabulary
-from portal.solr_schema import with_thai_text
+from portal.solr_schema import with_types
 from tests.conftest import PROJECT
 
 MANDATORY = {
@@ -37,7 +37,7 @@ def test_the_portal_takes_every_choice_a_dataset_may_make(fields: dict[str, dict
 
 
 def test_what_provinces_are_usually_called_is_searched_for_by_their_names() -> None:
-    lines = (PROJECT / "portal/solr/synonyms.txt").read_text(encoding="utf-8").splitlines()
+    lines = (PROJECT / "portal/solr/gd/synonyms.txt").read_text(encoding="utf-8").splitlines()
     known = [{word.strip() for word in line.split(",")} for line in lines if line and not line.startswith("#")]
     named = {province.code: province.name_th for province in geothai.provinces()}
     with (PROJECT / "pipelines/thai/province_spellings.csv").open(encoding="utf-8") as file:
@@ -49,6 +49,6 @@ def test_what_provinces_are_usually_called_is_searched_for_by_their_names() -> N
 
 def test_a_schema_of_ckan_that_changed_is_not_taken_for_the_one_we_know() -> None:
     ours = '<fieldType name="text" class="b"><analyzer/></fieldType>'
-    assert with_thai_text('<fieldType name="text" class="a">x</fieldType>', ours) == ours
+    assert with_types('<fieldType name="text" class="a">x</fieldType>', ours) == ours
     with pytest.raises(ValueError, match="no field type text"):
-        with_thai_text('<fieldType name="string"/>', ours)
+        with_types('<fieldType name="string"/>', ours)
