@@ -66,7 +66,7 @@ def test_what_others_may_call_says_what_it_promises(path: Path) -> None:
 
 def test_nothing_made_and_nothing_unfinished_is_committed() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split()
-    made = re.compile(r"(^|/)(__pycache__|\.opendata|\.venv|build)/|\.egg-info|\.pyc$|\.log$")
+    made = re.compile(r"(^|/)(__pycache__|\.opendata|\.venv|build)(/|$)|\.egg-info|\.pyc$|\.log$")
     assert [name for name in listed if made.search(name)] == []
     unfinished = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
     for name in listed:
