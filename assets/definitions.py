@@ -9,7 +9,7 @@ import os
 
 import dagster as dg
 
-from assets import alerts, automation, factory, maintenance
+from assets import alerts, automation, drift, factory, maintenance
 from assets.resources import resources
 from pipelines.workspace import Workspace
 
@@ -33,11 +33,18 @@ def build_definitions(
     topics = sorted({dataset.topic for dataset in datasets})
     sensor_status = dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
     schedule_status = dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED
+    checks = [drift.check_of(dataset) for dataset in datasets]
+    audit = drift.audit_job(checks)
     return dg.Definitions(
+        asset_checks=checks,
         assets=[asset for dataset in datasets for asset in factory.assets_of(dataset)],
-        jobs=[*(factory.whole_way(dataset) for dataset in datasets), maintenance.delete_old_runs],
+        jobs=[*(factory.whole_way(dataset) for dataset in datasets), maintenance.delete_old_runs, audit],
         schedules=[maintenance.nightly(schedule_status)],
-        sensors=[*automation.sensors(topics, sensor_status), alerts.failure_alert(sensor_status)],
+        sensors=[
+            *automation.sensors(topics, sensor_status),
+            alerts.failure_alert(sensor_status),
+            drift.hourly(audit, sensor_status),
+        ],
         resources=resources(workspace),
         executor=executor,
     )
