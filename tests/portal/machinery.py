@@ -4,11 +4,11 @@ Parts are ended by their process, as a machine ends them; starting is what `port
 everybody. What a part is set to do belongs to `portal`, what goes wrong on the way to `proxy`.
 """
 
+import multiprocessing
 import os
 import signal
 import subprocess
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
@@ -25,8 +25,7 @@ def stop_solr(instance: Instance) -> None:
 
 def start_solr(instance: Instance) -> None:
     """Start the search again, with the index it had."""
-    with _outliving():
-        servers.start_solr(instance)
+    _start(servers.start_solr, instance)
 
 
 @contextmanager
@@ -44,8 +43,7 @@ def restart_postgres(instance: Instance) -> None:
     if process := instance.process("postgres"):
         process.send_signal(signal.SIGINT)  # by SIGTERM it would wait for CKAN to disconnect
         process.wait(60)
-    with _outliving():
-        servers.start_postgres(instance)
+    _start(servers.start_postgres, instance)
 
 
 def kill_worker(instance: Instance) -> None:
@@ -57,16 +55,17 @@ def kill_worker(instance: Instance) -> None:
 
 def start_worker(instance: Instance) -> None:
     """Start the worker again; what else runs stays."""
-    with _outliving():
-        site.serve(instance)
+    _start(site.serve, instance)
 
 
-@contextmanager
-def _outliving() -> Iterator[None]:
-    """Start servers that nobody here waits for: Python would warn of each."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
+def _start(starting: Callable[[Instance], object], instance: Instance) -> None:
+    """Start a part by a process that ends, as the command does: by this one's end alone its child would be
+    done with, and others would wait for it."""
+    starter = multiprocessing.get_context("spawn").Process(target=starting, args=(instance,))
+    starter.start()
+    starter.join()
+    assert starter.exitcode == 0, "a part did not start again"
+    starter.close()
 
 
 class Ended(NamedTuple):

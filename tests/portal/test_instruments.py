@@ -77,7 +77,7 @@ def test_a_fault_is_what_it_says_to_the_client_and_in_ckan(
             if kind == "busy_body":
                 assert answer.json() == {"error": {"retry_after": 1}}
         else:
-            with pytest.raises(httpx.ReadError, match="reset"):
+            with pytest.raises(httpx.TransportError):
                 create(calls, name)
         assert time.monotonic() - began > (0.7 if kind == "slow" else 0)
         assert exists(agency, name) == acted
