@@ -31,7 +31,7 @@ def test_the_whole_way_materialises_every_asset_and_keeps_every_promise(stages: 
     assert result.success
     assert stages.calls == WAY
     checks = _evaluations(result)
-    assert len(checks) == 7
+    assert len(checks) == 8
     assert all(checks.values())
 
 
