@@ -1,0 +1,104 @@
+"""What is withdrawn is gone: for anyone, and from the portal's disk. The data is synthetic."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pipelines.errors import PrivacyError
+from pipelines.portals.ckan_withdrawal import Withdrawal
+from pipelines.publishing import gate
+from pipelines.publishing.rollback import rollback
+from pipelines.publishing.withdrawal import withdraw
+from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, desk
+from tests.portals import RealPortal
+from tests.publishing import define, release_of
+from tests.toy import NAME
+
+REASON = "พบข้อมูลที่ไม่ควรเผยแพร่"
+
+
+@pytest.fixture
+def at(empty: RealPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return desk(empty, tmp_path, monkeypatch)
+
+
+def on_disk(at: Desk) -> set[str]:
+    stored = (at.portal.instance.home / "storage").rglob("*")
+    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in stored if path.is_file()}
+
+
+def statuses(at: Desk, resources: list[dict[str, Any]]) -> set[int]:
+    search = f"{at.portal.address}/api/3/action/datastore_search?limit=0&resource_id="
+    asked = [url for r in resources for url in (r["url"], search + r["id"])]
+    return {httpx.get(url).status_code for url in asked}
+
+
+def test_nothing_of_a_withdrawn_dataset_is_given_to_anyone_or_left_on_the_disk(at: Desk) -> None:
+    releases = [at.release(at.publish(FIRST)), at.release(at.publish(SECOND))]
+    resources = at.shown()["resources"]
+    tables = {file.sha256 for release in releases for file in release.files if file.name.endswith(".csv")}
+    assert on_disk(at) & tables
+    done = withdraw(at.ws, NAME, at.ckan(), REASON)
+    assert statuses(at, resources) <= {403, 404}
+    assert not on_disk(at) & tables
+    assert any("purge" in told for told in done.to_erase), "what only a sysadmin can erase is said"
+    stone = at.shown()
+    assert stone["resources"] == []
+    assert REASON in stone["notes"]
+    assert stone["title"].startswith("[ถอนออกแล้ว")
+    assert at.portal.as_anyone("package_search", q="การเยี่ยมบ้าน")["count"] == 1, "the tombstone is found"
+
+
+def test_what_was_withdrawn_is_published_again_only_where_a_person_says_so(at: Desk) -> None:
+    at.publish(FIRST)
+    withdraw(at.ws, NAME, at.ckan(), REASON)
+    with pytest.raises(PrivacyError, match="withdrawn"):
+        at.publish(SECOND)
+    assert at.shown()["resources"] == []
+    define(at.ws, lambda definition: definition.update(published_again_from="2026-01-01"))
+    with pytest.raises(PrivacyError, match="withdrawn"):
+        at.publish(SECOND)
+    define(at.ws, lambda definition: definition.update(published_again_from=str(gate.now().date())))
+    result = at.publish(SECOND)
+    assert at.ckan().live(NAME) == {"2566": release_of(result)}
+    assert at.sha256("latest/notes.csv") in {file.sha256 for file in at.release(result).files}
+    assert REASON not in at.shown()["notes"]
+    assert len(at.ckan().withdrawn(NAME)) == 1, "that it was withdrawn stays known"
+
+
+def test_one_release_goes_and_the_others_stay(at: Desk) -> None:
+    first, second = at.publish(FIRST), at.publish(SECOND)
+    rollback(at.ws, at.ws.dataset(NAME), release_of(first), at.ckan())
+    gone = [r for r in at.shown()["resources"] if r["release"] == release_of(second)]
+    withdraw(at.ws, NAME, at.ckan(), REASON, release_of(second))
+    assert statuses(at, gone) <= {403, 404}
+    assert not on_disk(at) & {f.sha256 for f in at.release(second).files if f.name == "notes.csv"}
+    assert at.ckan().live(NAME) == {"2566": release_of(first)}
+    told = httpx.get(at.resources()["latest/changelog.json"]["url"]).json()["releases"]
+    (entry,) = [e for e in told if e["release"] == release_of(second)]
+    assert entry["withdrawn_at"]
+    assert entry["changes"] is None
+    assert at.ckan().audit(at.ws.dataset(NAME), [at.release(first)]) == []
+    with pytest.raises(PrivacyError, match="withdrawn"):
+        rollback(at.ws, at.ws.dataset(NAME), release_of(second), at.ckan())
+
+
+def test_a_withdrawal_that_was_cut_off_is_gone_on_with(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.publish(FIRST)
+    resources = at.shown()["resources"]
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("_drop", "_write_over", "_demand_gone", "_set_tombstone"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Withdrawal, step, cut)
+            with pytest.raises(KeyboardInterrupt):
+                withdraw(at.ws, NAME, at.ckan(), REASON)
+        assert statuses(at, resources) <= {403, 404}, step
+    withdraw(at.ws, NAME, at.ckan(), REASON)
+    assert REASON in at.shown(PACKAGE)["notes"]
+    assert len(at.ckan().withdrawn(NAME)) == 1
