@@ -11,10 +11,10 @@ import urllib.request
 from urllib.error import URLError
 
 import dagster as dg
-import stamina
 
 from assets.nouns import DATASET_TAG
 from pipelines.errors import UsageError
+from pipelines.pauses import tries
 
 WEBHOOK, UI = "OPENDATA_ALERT_WEBHOOK", "OPENDATA_DAGSTER_URL"
 TIMEOUT_SECONDS = 10
@@ -65,7 +65,7 @@ def post(webhook: str, message: dict[str, str]) -> None:
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked
         webhook, json.dumps(message).encode(), {"Content-Type": "application/json"}
     )
-    for attempt in stamina.retry_context(on=URLError, attempts=3):
+    for attempt in tries(URLError, attempts=3, within=60):
         with attempt, urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310 - likewise
             pass
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import aiohttp
 import fsspec
-import stamina
 
 from pipelines.delivery import Delivery
 from pipelines.errors import SourceError, UnreachableError
 from pipelines.fetch.order import Order
+from pipelines.pauses import tries
 from pipelines.progress import Progress
 
 CHUNK = 1 << 20
@@ -31,8 +31,7 @@ def copy(location: str, to: Path, limit: int, on_progress: Progress) -> None:
         UnreachableError: nobody answers, or only to say that the server is out of order.
         SourceError: there is no such source, it is a folder, empty, or over `limit` bytes.
     """
-    # What is retried is our own error: stamina logs it, and another's may hold the address.
-    for attempt in stamina.retry_context(on=UnreachableError, attempts=4, timeout=120):
+    for attempt in tries(UnreachableError, attempts=4, within=120):
         with attempt:
             try:
                 _copy(location, to, limit, on_progress)

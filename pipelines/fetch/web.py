@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Self
 
 import httpx
-import stamina
 
 from pipelines.errors import SourceError, UnreachableError
-from pipelines.pauses import asked_pause
+from pipelines.pauses import asked_pause, tries
 from pipelines.progress import Progress
 
 ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL = 8, 900.0, 3600.0
@@ -58,7 +57,7 @@ class Client:
             UnreachableError: no good answer in the time there is.
             SourceError: the service refuses the request, or the reply is over `limit` bytes.
         """
-        for attempt in _attempts():
+        for attempt in tries(_pause, attempts=ATTEMPTS, within=LONGEST_IN_ALL, first=1, longest=60):
             with attempt:
                 body = b"".join(self._stream(url, params, limit))
                 if is_busy(body):
@@ -68,7 +67,7 @@ class Client:
 
     def download(self, url: str, to: Path, limit: int, on_progress: Progress) -> None:
         """Bring a file; raises as `get`."""
-        for attempt in _attempts():
+        for attempt in tries(_pause, attempts=ATTEMPTS, within=LONGEST_IN_ALL, first=1, longest=60):
             with attempt, to.open("wb") as file:
                 done = 0
                 for chunk in self._stream(url, {}, limit):
@@ -98,14 +97,6 @@ class Client:
             raise _LaterError("the service does not answer") from None
         except (httpx.InvalidURL, UnicodeError, ValueError):
             raise SourceError("the address is no web address", remedy="check source.location or --source") from None
-
-
-def _attempts() -> Iterator[stamina.Attempt]:
-    return iter(
-        stamina.retry_context(
-            on=_pause, attempts=ATTEMPTS, timeout=LONGEST_IN_ALL, wait_initial=1, wait_max=60, wait_jitter=1
-        )
-    )
 
 
 def _pause(error: Exception) -> bool | float:

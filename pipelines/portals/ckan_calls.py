@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import requests
-import stamina
 
+from pipelines.pauses import tries
 from pipelines.portals.ckan_answers import BusyError, InvalidError, MissingError, UnclearError
 
 Found = TypeVar("Found")
 
+#: CKAN answers 500 for a file that is gone from its disk: files are not asked for as often as the rest.
+ATTEMPTS_FOR_FILES = 3
 ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL, RETRIES_IN_ALL = 6, 300.0, 1800.0, 60
 READ_SECONDS, WRITE_SECONDS, CONNECT_SECONDS = 60.0, 300.0, 15.0
 CHUNK = 1 << 20
@@ -114,7 +116,16 @@ class Calls:
                     size += len(chunk)
                 return Fetched(digest.hexdigest(), size, answer.headers.get("ETag", ""))
 
-        return self._repeat(once)
+        return self._repeat(once, ATTEMPTS_FOR_FILES)
+
+    def bytes(self, path: str) -> bytes:
+        """Return all bytes an address serves, of what is known to be small."""
+
+        def once() -> bytes:
+            with self.body(path) as answer:
+                return answer.content
+
+        return self._repeat(once, ATTEMPTS_FOR_FILES)
 
     @contextmanager
     def body(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[requests.Response]:
@@ -125,10 +136,8 @@ class Calls:
             except requests.RequestException:
                 raise UnclearError("the portal's answer was cut off", remedy="try again") from None
 
-    def _repeat(self, once: Callable[[], Found]) -> Found:
-        for attempt in stamina.retry_context(
-            on=self._pause, attempts=ATTEMPTS, timeout=LONGEST_IN_ALL, wait_initial=0.5, wait_max=30, wait_jitter=1
-        ):
+    def _repeat(self, once: Callable[[], Found], attempts: int = ATTEMPTS) -> Found:
+        for attempt in tries(self._pause, attempts=attempts, within=LONGEST_IN_ALL):
             with attempt:
                 return once()
         raise AssertionError

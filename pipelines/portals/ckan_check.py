@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.portals import Change
-from pipelines.portals.ckan_answers import ForbiddenError, MissingError
+from pipelines.portals.ckan_answers import ForbiddenError, MissingError, UnclearError
 from pipelines.portals.ckan_calls import CHUNK, Calls
 from pipelines.portals.ckan_datastore import Table, fingerprint_of
 from pipelines.portals.ckan_package import KEY, LATEST, RELEASE, SHA, Held, path_of
@@ -91,7 +91,7 @@ class Check:
     def _file(self, held: Held, target: Target, one: Wanted, resource: dict[str, Any]) -> Iterator[str]:
         served = self._served(held, resource)
         if served is None:
-            yield "the file is missing"
+            yield "the file is missing, or cannot be read"
         elif one.file and served != one.file.sha256:
             yield "the file has other bytes"
         elif served != resource.get(SHA):
@@ -102,7 +102,7 @@ class Check:
     def _served(self, held: Held, resource: dict[str, Any]) -> str | None:
         try:
             return self._marks.sha256(self._calls, resource["id"], path_of(held, resource))
-        except (MissingError, ForbiddenError):
+        except (MissingError, ForbiddenError, UnclearError):
             return None
 
     def _zip_differs(self, held: Held, target: Target, one: Wanted, resource: dict[str, Any]) -> bool:

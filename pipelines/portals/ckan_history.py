@@ -4,10 +4,12 @@ It is made of the one that is served, where that is whole, and of what the dated
 of themselves, so nothing that is there is ever forgotten. The newest entry is the last.
 """
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_package import RELEASE, SHA, Held, path_of
 from pipelines.portals.ckan_target import CHANGELOG
@@ -54,13 +56,14 @@ def _served(calls: Calls, held: Held) -> list[dict[str, Any]]:
     resource = held.resources.get(CHANGELOG)
     if resource is None:
         return []
-    path = path_of(held, resource)
-    found = calls.fetch(path)
-    if found is None or found.sha256 != resource.get(SHA):
+    try:
+        content = calls.bytes(path_of(held, resource))
+    except (MissingError, UnclearError):  # what cannot be read is made anew
+        return []
+    if hashlib.sha256(content).hexdigest() != resource.get(SHA):
         return []  # not the file that we gave
-    with calls.body(path) as answer:
-        entries: list[dict[str, Any]] = json.loads(answer.content)["releases"]
-        return entries
+    entries: list[dict[str, Any]] = json.loads(content)["releases"]
+    return entries
 
 
 def _entry(release: str, held: Held) -> dict[str, Any]:

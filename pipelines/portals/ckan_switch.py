@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import Place, PortalError
-from pipelines.portals.ckan_answers import MissingError
+from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Marks, obsolete
 from pipelines.portals.ckan_datastore import Table, fingerprint_of
@@ -185,7 +185,7 @@ class Switch:
     def _served(self, held: Held, resource: Mapping[str, Any]) -> str | None:
         try:
             return self._marks.sha256(self._calls, resource["id"], path_of(held, resource))
-        except MissingError:
+        except (MissingError, UnclearError):
             return None
 
     def _in_order(self, held: Held, target: Target) -> Held:
