@@ -6,6 +6,7 @@ lies in `scratch/` only, where no reader looks, and is swept by the next one.
 
     snapshots/ raw, valid and anonymised tables    receipts/   proofs of every stage
     releases/  what was or is public               quarantine/ why a delivery was refused
+    live/      which release is live where       withdrawals/ what was taken out of public
     cache/     what a run that was cut off had; may be removed at any time
 """
 

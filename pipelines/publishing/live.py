@@ -1,7 +1,8 @@
 """What we made live where: a note of the release of each period on each portal.
 
 Written when a release was made live (published, approved, rolled back to), so that what
-someone else makes live is seen. The proof is the receipt, never the note.
+someone else makes live is seen. The proof is the receipt, never the note
+(`live/<portal>/<dataset>/<period>.json` in the store).
 """
 
 import json
@@ -63,4 +64,4 @@ def _noted(ws: Workspace, dataset: str, period: str, portal: Portal) -> str | No
 
 
 def _path(dataset: str, period: str, portal: Portal) -> str:
-    return f"receipts/{dataset}/{period}/live-{portal.name}.json"
+    return f"live/{portal.name}/{dataset}/{period}.json"

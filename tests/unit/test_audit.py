@@ -82,7 +82,7 @@ def test_a_rollback_of_ours_is_no_difference(ws: Workspace) -> None:
 @pytest.mark.parametrize("told", [b"{", b"[]", None])
 def test_without_a_note_the_receipts_alone_decide(ws: Workspace, told: bytes | None) -> None:
     whole_way(ws)
-    path = Path(ws.home, "receipts", NAME, PERIOD, "live-site.json")
+    path = Path(ws.home, "live/site", NAME, f"{PERIOD}.json")
     path.unlink() if told is None else path.write_bytes(told)
     assert found(ws) == []
     forget_receipts(ws)

@@ -63,6 +63,16 @@ WRONG: dict[str, tuple[str, object, str | None, str]] = {
     "no keywords": ("catalogue.keywords", [], "catalogue.keywords", MEND),
     "a meaning of what is not asked": ("assertions.means", {"note_th": "wrong"}, "assertions", MEND),
     "a fill rate above one": ("assertions.fill", {"note_th": 1.5}, "assertions.fill.note_th", MEND),
+    "a moment without its zone": ("release_at", "2026-12-02T09:00:00", "release_at", MEND),
+    "a moment that is none": ("release_at", "soon", "release_at", MEND),
+    "an approval there is not": ("approval", "wanted", "approval", MEND),
+    "a break that names no part of a table": (
+        "schema_changes", [{"on": "2026-12-02", "breaks": ["a.b.c"], "note": DEFINITION["title"]}],
+        "schema_changes.0.breaks.0", MEND,
+    ),
+    "a break that users are told nothing of": (
+        "schema_changes", [{"on": "2026-12-02", "breaks": ["notes"]}], "schema_changes.0.note", "add the key",
+    ),
     "schemas of other tables than are read": ("schemas.source", {"other": "welfare/visits.source"}, None, MEND),
     "a derivation for a table that is not read": ("derive", {"other": {"a": "1"}}, None, MEND),
     "a schema that does not exist": (

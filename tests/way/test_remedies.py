@@ -55,7 +55,8 @@ def test_following_the_remedies_of_a_spoilt_receipt_ends_at_the_same_release(
     ws = write_project(tmp_path)
     whole_way(ws)
     before = hashlib.sha256(public(ws, "notes.csv")).hexdigest()
-    DAMAGES[damage](Path(ws.home, "receipts", NAME, PERIOD, f"{stage}.json"))
+    name = "publish-site" if stage == "publish" else stage
+    DAMAGES[damage](Path(ws.home, "receipts", NAME, PERIOD, f"{name}.json"))
     monkeypatch.setenv("OPENDATA_PROJECT", str(ws.project))
     monkeypatch.setenv("OPENDATA_HOME", ws.home)
     for _ in STAGES:
