@@ -106,7 +106,13 @@ class Withdrawal:
         if self._ws.store.exists(self._record):
             kept = json.loads(self._ws.store.read_bytes(self._record))
             return Inventory(**{**kept, "known": tuple(kept["known"])})
-        held = self._package.demand()
+        held = self._package.held()
+        if held is None:
+            raise PortalError(
+                "there is nothing of this dataset on the portal",
+                place=Place(dataset=self._package.key),
+                remedy="see `opendata audit`: there is nothing to withdraw",
+            )
         inventory = Inventory.of(held)
         self._ws.store.write_bytes(self._record, json.dumps(asdict(inventory), ensure_ascii=False).encode())
         return inventory
