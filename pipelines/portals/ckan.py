@@ -79,7 +79,8 @@ class CkanPortal:
         """Make a release live; see `Portal`."""
         with self._ws.store.lock(f"portal/{self.name}/{dataset.name}"):
             self._publication(dataset).apply(release, action)
-            self._staging(dataset.name).end(release.period)
+            if action == "publish":  # what waits still may follow an earlier release that came back
+                self._staging(dataset.name).end(release.period)
 
     def verify(self, dataset: Dataset, release: Release) -> None:
         """Read back what anyone is given; see `Portal`."""

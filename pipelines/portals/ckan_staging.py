@@ -40,6 +40,7 @@ class Staging:
         Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, target)
         self._private(package, target, settings.organisation)
         waiting.demand(self._calls, target)
+        self.end(release.period, but=release.id)
 
     def _target(self, publication: Publication, release: Release) -> Target:
         dataset, settings = publication.dataset, publication.settings
@@ -80,8 +81,9 @@ class Staging:
             return ""
         return str(self._calls.read("user_show", id=held.package["creator_user_id"])["name"])
 
-    def end(self, period: str) -> None:
-        """Nothing of a period waits any more: it is live, or another is."""
+    def end(self, period: str, but: str = "") -> None:
+        """Nothing of a period waits any more but, where it is named, one release."""
         for package, held in self.all():
-            if held.extras[RELEASE].rpartition("-")[0] == period:
+            waiting = held.extras[RELEASE]
+            if waiting.rpartition("-")[0] == period and waiting != but:
                 self._calls.write("package_delete", {"id": package.name})
