@@ -144,7 +144,10 @@ def test_attempts_end(pauses: list[float]) -> None:
     for _ in range(20):
         with pytest.raises(UnclearError):
             calls.read("package_show")
-    assert len(pauses) == ckan_calls.RETRIES_IN_ALL, "those of one publication together end, too"
+    made = len(pauses)
+    with pytest.raises(UnclearError):
+        calls.read("package_show")
+    assert len(pauses) == made <= ckan_calls.RETRIES_IN_ALL, "those of one publication together end, too"
 
 
 @pytest.mark.parametrize(
