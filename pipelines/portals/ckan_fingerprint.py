@@ -69,9 +69,9 @@ def _by_sql(calls: Calls, resource_id: str, names: list[str]) -> Fingerprint:
 
     bits = f"('x' || substr(md5({_joined(names, 'text')}), 1, {HEX_DIGITS}))::bit({4 * HEX_DIGITS})::bigint"
     rows, total = 0, 0
-    last = int(ask("max(_id) AS last")["last"] or 0)
-    for start in range(0, last, IDS_AT_ONCE):
-        within = f"_id > {start} AND _id <= {start + IDS_AT_ONCE}"
+    ids = ask("min(_id) AS first, max(_id) AS last")
+    for start in range(int(ids["first"] or 0), int(ids["last"] or -1) + 1, IDS_AT_ONCE):
+        within = f"_id >= {start} AND _id < {start + IDS_AT_ONCE}"
         found = ask(f"count(*) AS rows, sum({bits})::text AS total", within)
         rows, total = rows + int(found["rows"] or 0), total + int(found["total"] or 0)
     return Fingerprint(rows, _digest(total))

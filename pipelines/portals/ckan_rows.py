@@ -16,7 +16,7 @@ from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_records import records_of, refuse_nul
 from pipelines.portals.ckan_refusals import Refused
 
-ROWS_AT_FIRST, FEWEST_ROWS, MOST_ROWS = 2_000, 100, 20_000
+ROWS_AT_FIRST, FEWEST_ROWS, MOST_ROWS = 2_000, 100, 10_000
 BYTES_AT_ONCE = 16 << 20
 #: A call is made larger or smaller until it takes so long: well below what gateways wait for.
 SECONDS_WANTED = 4.0
