@@ -23,6 +23,8 @@ from pipelines.portals.ckan_answers import BusyError, InvalidError, MissingError
 Found = TypeVar("Found")
 
 ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL, RETRIES_IN_ALL = 6, 300.0, 1800.0, 60
+#: Where the portal names no pause: the first, the longest one that it grows to, and what chance adds at most.
+FIRST_PAUSE, LONGEST_GROWN, JITTER = 0.5, 30.0, 1.0
 READ_SECONDS, WRITE_SECONDS, CONNECT_SECONDS = 60.0, 300.0, 15.0
 CHUNK = 1 << 20
 
@@ -127,8 +129,9 @@ class Calls:
 
     def _repeat(self, once: Callable[[], Found]) -> Found:
         for attempt in stamina.retry_context(
-            on=self._pause, attempts=ATTEMPTS, timeout=LONGEST_IN_ALL, wait_initial=0.5, wait_max=30, wait_jitter=1
-        ):
+            on=self._pause, attempts=ATTEMPTS, timeout=LONGEST_IN_ALL,
+            wait_initial=FIRST_PAUSE, wait_max=LONGEST_GROWN, wait_jitter=JITTER,
+        ):  # fmt: skip
             with attempt:
                 return once()
         raise AssertionError

@@ -21,12 +21,16 @@ WITHDRAWN_AT = "withdrawn_at"
 Action = Literal["publish", "rollback"]
 
 
-def history(calls: Calls, held: Held) -> list[dict[str, Any]]:
-    """Return the entries of the changelog that is served; those of releases whose dated files are there
-    and that it does not have come first."""
+def history(calls: Calls, held: Held, coming: str = "") -> list[dict[str, Any]]:
+    """Return the entries of the changelog that is served, and of releases whose dated files are there and
+    that it does not have. `coming` is about to go live: where it has only its dated files as yet, because
+    it was cut off, it is none of them."""
     told = _served(calls, held)
     known = {entry[RELEASE] for entry in told}
-    return [*(_entry(release, held) for release in held.released if release not in known), *told]
+    if told or not held.live:
+        known.add(coming)
+    made = [_entry(release, held) for release in held.released if release not in known]
+    return sorted([*made, *told], key=lambda entry: str(entry["published_at"]))
 
 
 def with_release(entries: list[dict[str, Any]], release: Release, action: Action) -> list[dict[str, Any]]:
