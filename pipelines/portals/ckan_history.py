@@ -8,8 +8,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from pipelines.portals.ckan_answers import MissingError
 from pipelines.portals.ckan_calls import Calls
-from pipelines.portals.ckan_package import RELEASE, SHA, Held, path_of
+from pipelines.portals.ckan_lease import COMING
+from pipelines.portals.ckan_package import KEY, RELEASE, SHA, Held, path_of
 from pipelines.portals.ckan_target import CHANGELOG
 from pipelines.release import CHANGELOG as OF_RELEASE
 from pipelines.release import Release
@@ -17,6 +19,8 @@ from pipelines.tabular import json_bytes
 from pipelines.workspace import Workspace
 
 WITHDRAWN_AT = "withdrawn_at"
+#: What an entry says at the least.
+ENTRY = (RELEASE, "period", "action", "published_at", "changes")
 
 Action = Literal["publish", "rollback"]
 
@@ -59,12 +63,33 @@ def _served(calls: Calls, held: Held) -> list[dict[str, Any]]:
     if resource is None:
         return []
     path = path_of(held, resource)
-    found = calls.fetch(path)
-    if found is None or found.sha256 != resource.get(SHA):
-        return []  # not the file that we gave
-    with calls.body(path) as answer:
-        entries: list[dict[str, Any]] = json.loads(answer.content)["releases"]
+    try:
+        found = calls.fetch(path)
+        with calls.body(path) as answer:
+            content = answer.content
+    except MissingError:
+        return []
+    entries = _entries(content, str(held.extras.get(KEY)))
+    if found and found.sha256 == resource.get(SHA):
         return entries
+    # CKAN puts a file's bytes in their place before it keeps what is said of them: where it could not do that,
+    # the changelog that is served is of the release that was coming, and nowhere else is the earlier one.
+    coming = held.extras.get(COMING)
+    if not coming:
+        return []  # not the file that we gave
+    is_begun = bool(entries) and entries[-1][RELEASE] == coming and coming not in held.live.values()
+    return entries[:-1] if is_begun else entries
+
+
+def _entries(content: bytes, dataset: str) -> list[dict[str, Any]]:
+    """Return the entries of a changelog, nothing where it is none of this dataset."""
+    try:
+        told = json.loads(content)
+        entries: list[dict[str, Any]] = told["releases"]
+        is_whole = told["dataset"] == dataset and all({*ENTRY} <= {*entry} for entry in entries)
+    except (ValueError, KeyError, TypeError):
+        return []
+    return entries if is_whole else []
 
 
 def _entry(release: str, held: Held) -> dict[str, Any]:

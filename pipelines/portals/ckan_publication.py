@@ -5,6 +5,7 @@ what must be there in `ckan_target`, what is there in `ckan_check`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,14 +114,14 @@ class Publication:
             held = self.package.revise(held, {"private": True}, done=lambda now: now.private)
         self.before(held, release)  # what is refused is refused before anything is written
         held = lease.take(held)
-        if self._tombstones() != stones:
-            raise PortalError(
-                "the dataset was withdrawn from the portal at the same time",
-                place=Place(dataset=self.dataset.name),
-                remedy="see why before publishing it again",
-            )
-        before, target = self.before(held, release), self.target(held, release)
-        entries = history(self.editor, held, release.id)
+        try:
+            self._demand_stones(stones)
+            before, target = self.before(held, release), self.target(held, release)
+            entries = history(self.editor, held, release.id)
+        except OpendataError:
+            with suppress(OpendataError):  # else it ends by itself
+                lease.give_back()
+            raise
         switch = Switch(self.ws, self.settings, self.package, lease, self.marks)
         try:
             held = switch.bring(held, target, before, with_release(entries, release, action))
@@ -133,6 +134,14 @@ class Publication:
         except OpendataError:
             self._bring_back(switch, before, target, entries, release)
             raise
+
+    def _demand_stones(self, known: str) -> None:
+        if self._tombstones() != known:
+            raise PortalError(
+                "the dataset was withdrawn from the portal at the same time",
+                place=Place(dataset=self.dataset.name),
+                remedy="see why before publishing it again",
+            )
 
     def _tombstones(self) -> str:
         held = self.package.held()
