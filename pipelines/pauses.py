@@ -26,12 +26,13 @@ def tries(
     within: float,
     first: float = 0.5,
     longest: float = 30,
+    jitter: float = 1,
 ) -> Iterator[stamina.Attempt]:
     """Give attempts, each a context, until one comes to an end without an error to try again `on`; pauses
     (seconds) grow, with jitter. `on` may be a function that says whether, or after how many seconds."""
     return iter(
         stamina.retry_context(
-            on=on, attempts=attempts, timeout=within, wait_initial=first, wait_max=longest, wait_jitter=1
+            on=on, attempts=attempts, timeout=within, wait_initial=first, wait_max=longest, wait_jitter=jitter
         )
     )
 

@@ -25,6 +25,8 @@ Found = TypeVar("Found")
 #: CKAN answers 500 for a file that is gone from its disk: files are not asked for as often as the rest.
 ATTEMPTS_FOR_FILES = 3
 ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL, RETRIES_IN_ALL = 6, 300.0, 1800.0, 60
+#: Where the portal names no pause: the first, the longest one that it grows to, and what chance adds at most.
+FIRST_PAUSE, LONGEST_GROWN, JITTER = 0.5, 30.0, 1.0
 READ_SECONDS, WRITE_SECONDS, CONNECT_SECONDS = 60.0, 300.0, 15.0
 CHUNK = 1 << 20
 
@@ -137,7 +139,14 @@ class Calls:
                 raise UnclearError("the portal's answer was cut off", remedy="try again") from None
 
     def _repeat(self, once: Callable[[], Found], attempts: int = ATTEMPTS) -> Found:
-        for attempt in tries(self._pause, attempts=attempts, within=LONGEST_IN_ALL):
+        for attempt in tries(
+            self._pause,
+            attempts=attempts,
+            within=LONGEST_IN_ALL,
+            first=FIRST_PAUSE,
+            longest=LONGEST_GROWN,
+            jitter=JITTER,
+        ):
             with attempt:
                 return once()
         raise AssertionError

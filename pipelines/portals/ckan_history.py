@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
-from pipelines.portals.ckan_package import RELEASE, SHA, Held, path_of
+from pipelines.portals.ckan_lease import COMING
+from pipelines.portals.ckan_package import KEY, RELEASE, SHA, Held, path_of
 from pipelines.portals.ckan_target import CHANGELOG
 from pipelines.release import CHANGELOG as OF_RELEASE
 from pipelines.release import Release
@@ -19,16 +20,22 @@ from pipelines.tabular import json_bytes
 from pipelines.workspace import Workspace
 
 WITHDRAWN_AT = "withdrawn_at"
+#: What an entry says at the least.
+ENTRY = (RELEASE, "period", "action", "published_at", "changes")
 
 Action = Literal["publish", "rollback"]
 
 
-def history(calls: Calls, held: Held) -> list[dict[str, Any]]:
-    """Return the entries of the changelog that is served; those of releases whose dated files are there
-    and that it does not have come first."""
+def history(calls: Calls, held: Held, coming: str = "") -> list[dict[str, Any]]:
+    """Return the entries of the changelog that is served, and of releases whose dated files are there and
+    that it does not have. `coming` is about to go live: where it has only its dated files as yet, because
+    it was cut off, it is none of them."""
     told = _served(calls, held)
     known = {entry[RELEASE] for entry in told}
-    return [*(_entry(release, held) for release in held.released if release not in known), *told]
+    if told or not held.live:
+        known.add(coming)
+    made = [_entry(release, held) for release in held.released if release not in known]
+    return sorted([*made, *told], key=lambda entry: str(entry["published_at"]))
 
 
 def with_release(entries: list[dict[str, Any]], release: Release, action: Action) -> list[dict[str, Any]]:
@@ -60,10 +67,27 @@ def _served(calls: Calls, held: Held) -> list[dict[str, Any]]:
         content = calls.bytes(path_of(held, resource))
     except (MissingError, UnclearError):  # what cannot be read is made anew
         return []
-    if hashlib.sha256(content).hexdigest() != resource.get(SHA):
+    entries = _entries(content, str(held.extras.get(KEY)))
+    if hashlib.sha256(content).hexdigest() == resource.get(SHA):
+        return entries
+    # CKAN puts a file's bytes in their place before it keeps what is said of them: where it could not do that,
+    # the changelog that is served is of the release that was coming, and nowhere else is the earlier one.
+    coming = held.extras.get(COMING)
+    if not coming:
         return []  # not the file that we gave
-    entries: list[dict[str, Any]] = json.loads(content)["releases"]
-    return entries
+    is_begun = bool(entries) and entries[-1][RELEASE] == coming and coming not in held.live.values()
+    return entries[:-1] if is_begun else entries
+
+
+def _entries(content: bytes, dataset: str) -> list[dict[str, Any]]:
+    """Return the entries of a changelog, nothing where it is none of this dataset."""
+    try:
+        told = json.loads(content)
+        entries: list[dict[str, Any]] = told["releases"]
+        is_whole = told["dataset"] == dataset and all({*ENTRY} <= {*entry} for entry in entries)
+    except (ValueError, KeyError, TypeError):
+        return []
+    return entries if is_whole else []
 
 
 def _entry(release: str, held: Held) -> dict[str, Any]:

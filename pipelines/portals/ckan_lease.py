@@ -31,6 +31,7 @@ class Lease:
     def __init__(self, package: Package, publisher: str, release: str) -> None:
         self._package, self._publisher, self._release = package, publisher, release
         self._renewed = 0.0
+        self._found: dict[str, str] = {}
 
     @property
     def extras(self) -> dict[str, str]:
@@ -43,6 +44,7 @@ class Lease:
         deadline = time.monotonic() + SECONDS + 60
         while time.monotonic() < deadline:
             if self._is_free(held):
+                self._found = {name: held.extras[name] for name in (COMING, HOLDER) if name in held.extras}
                 try:
                     return self._write(held)
                 except MovedError:
@@ -51,6 +53,14 @@ class Lease:
                 time.sleep(POLL_SECONDS)
             held = self._package.demand()
         raise PortalError("another publisher works on this dataset", remedy="run again when it has finished")
+
+    def give_back(self) -> None:
+        """Have the fields as they were when it was taken, where nothing was changed under it: what another
+        publisher that died has announced stays announced."""
+        held = self._package.demand()
+        others = {name: value for name, value in held.extras.items() if name not in {COMING, HOLDER}}
+        extras = {**others, **self._found}
+        self._package.revise(held, {"extras": listed(extras)}, done=lambda now: now.extras == extras)
 
     def renew(self, held: Held) -> Held:
         """Keep the lease through long work; writes only now and then."""

@@ -5,6 +5,7 @@ what must be there in `ckan_target`, what is there in `ckan_check`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,18 +47,18 @@ class Publication:
         """Return what the dataset must look like with a release live for its period."""
         return self.of_live(held, {**(held.live if held else {}), release.period: release.id}, release)
 
-    def before(self, held: Held) -> Target | None:
+    def before(self, held: Held, coming: Release) -> Target | None:
         """Return what it must look like as it is live now; None where nothing is."""
-        return self.of_live(held, held.live) if held.live else None
+        return self.of_live(held, held.live, coming) if held.live else None
 
-    def of_live(self, held: Held | None, live: dict[str, str], release: Release | None = None) -> Target:
-        """Return what it must look like with these releases live, by period; `release` is one that may not
-        have been published before."""
-        told = history(self.editor, held) if held else []
+    def of_live(self, held: Held | None, live: dict[str, str], coming: Release | None = None) -> Target:
+        """Return what it must look like with these releases live, by period; `coming` is the one that is being
+        published: it may be new, and what an earlier attempt has left of it does not make it live."""
+        told = history(self.editor, held, coming.id if coming else "") if held else []
         ids = {*live.values(), *(entry[RELEASE] for entry in told if WITHDRAWN_AT not in entry)}
         known = {one: found for one in sorted(ids) if (found := self._known(one))}
-        if release:
-            known[release.id] = release
+        if coming and coming.id in ids:
+            known[coming.id] = coming
         target = target_of(self.ws, self.dataset, self.settings, live, known)
         return target.also({WITHDRAWN: held.extras[WITHDRAWN]}) if held and WITHDRAWN in held.extras else target
 
@@ -111,15 +112,16 @@ class Publication:
         held = self.package.held() or self._create(release, lease)
         if not held.private and not held.live:  # a tombstone: what comes in its place is not public yet
             held = self.package.revise(held, {"private": True}, done=lambda now: now.private)
-        self.before(held)  # what is refused is refused before anything is written
+        self.before(held, release)  # what is refused is refused before anything is written
         held = lease.take(held)
-        if self._tombstones() != stones:
-            raise PortalError(
-                "the dataset was withdrawn from the portal at the same time",
-                place=Place(dataset=self.dataset.name),
-                remedy="see why before publishing it again",
-            )
-        before, target, entries = self.before(held), self.target(held, release), history(self.editor, held)
+        try:
+            self._demand_stones(stones)
+            before, target = self.before(held, release), self.target(held, release)
+            entries = history(self.editor, held, release.id)
+        except OpendataError:
+            with suppress(OpendataError):  # else it ends by itself
+                lease.give_back()
+            raise
         switch = Switch(self.ws, self.settings, self.package, lease, self.marks)
         try:
             held = switch.bring(held, target, before, with_release(entries, release, action))
@@ -132,6 +134,14 @@ class Publication:
         except OpendataError:
             self._bring_back(switch, before, target, entries, release)
             raise
+
+    def _demand_stones(self, known: str) -> None:
+        if self._tombstones() != known:
+            raise PortalError(
+                "the dataset was withdrawn from the portal at the same time",
+                place=Place(dataset=self.dataset.name),
+                remedy="see why before publishing it again",
+            )
 
     def _tombstones(self) -> str:
         held = self.package.held()
@@ -163,7 +173,7 @@ class Publication:
             raise PortalError(
                 f"publishing failed, and the portal could not be brought back either: {error.message}",
                 place=Place(dataset=self.dataset.name, period=release.period),
-                remedy="run again when the portal answers: it goes on where it was cut off; until then the dataset "
+                remedy=f"{error.remedy}; publishing again goes on where this was cut off; until then the dataset "
                 f"says {COMING}, and its tables may be of another release than its files",
             ) from None
 

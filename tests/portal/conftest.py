@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import portals
+from tests.portal.publishing_under import Scene
 from tests.portals import RealPortal
 
 
@@ -27,3 +28,10 @@ def empty(agency: RealPortal) -> RealPortal:
     """The agency's portal without a dataset."""
     agency.purge_all()
     return agency
+
+
+@pytest.fixture(scope="module")
+def scene(agency: RealPortal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The synthetic dataset on its way to the agency's portal."""
+    with pytest.MonkeyPatch.context() as patched:
+        yield Scene(agency, tmp_path_factory.mktemp("scene"), patched)

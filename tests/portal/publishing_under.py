@@ -1,0 +1,248 @@
+"""The synthetic dataset on its way to a real CKAN while things go wrong: what is done, and what must have come of it.
+
+Three releases are made once: the first, one with more rows and one with fewer, both with rows that are
+added, changed and removed. Which fault, and at which write, each test says. The changelog's clock stands
+still, so that a release looks the same however often it was begun.
+"""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pipelines.errors import PortalError
+from pipelines.portals import ckan_calls, ckan_history
+from pipelines.portals.ckan import CkanPortal
+from pipelines.portals.ckan_lease import COMING, HOLDER
+from pipelines.portals.settings import PortalSettings
+from pipelines.release import Release
+from pipelines.workspace import Workspace
+from portal.instance import PortalFault
+from tests.conftest import PROJECT
+from tests.portal import proxy
+from tests.portal.prober import Package, Prober, rows_of, watching
+from tests.portal.proxy import Fault, Proxy
+from tests.portal.states import State, judge
+from tests.portals import RealPortal
+from tests.publishing import deliver, whole_way
+from tests.toy import NAME, PERIOD, persons, write_project
+
+ADDRESS, TOKEN = "OPENDATA_AGENCY_URL", "OPENDATA_AGENCY_TOKEN"
+PACKAGE = NAME.replace("/", "-")
+#: The program that publishes a release in a process of its own: project, home, release.
+APPLY = "import sys; from tests.portal.publishing_under import apply; apply(*sys.argv[1:])"
+CHANGED = "ข้อความที่แก้แล้ว"
+DELIVERIES = {
+    "first": [*persons("1001", 9), *persons("1002", 7), *persons("1003", 2)],
+    "grown": [*persons("1001", 12, note=CHANGED), *persons("1002", 6), *persons("1004", 6)],
+    "shrunk": [*persons("1001", 6), *persons("1002", 5, note=CHANGED), *persons("1005", 1)],
+}
+
+
+class Still(datetime):
+    """A clock that stands."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Still":
+        return cls(2026, 1, 2, 3, 4, 5, tzinfo=tz or UTC)
+
+
+SETTINGS = {"address": f"env:{ADDRESS}", "token": f"env:{TOKEN}", "organisation": "agency", "profile": "gd_catalogue"}
+
+
+def portal_of(ws: Workspace) -> CkanPortal:
+    """Open the portal whose address the environment names."""
+    return CkanPortal(ws, PortalSettings.model_validate({**SETTINGS, "name": "agency"}))
+
+
+def release_in(ws: Workspace, release: str) -> Release:
+    receipt = ws.receipts.published(NAME, PERIOD, release)
+    assert receipt
+    return Release.of(receipt)
+
+
+def apply(project: str, home: str, release: str) -> None:
+    """Publish a release: what is run as a process of its own."""
+    ckan_history.datetime = Still  # type: ignore[attr-defined]
+    ws = Workspace(Path(project), home)
+    portal_of(ws).apply(ws.dataset(NAME), release_in(ws, release), "publish")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a publisher did and said."""
+
+    writes: list[str]
+    error: PortalError | None
+
+
+class Scene:
+    """The dataset, its releases and the portal."""
+
+    def __init__(self, portal: RealPortal, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.portal, self._folder, self._monkeypatch = portal, folder, monkeypatch
+        self.ws = write_project(folder)
+        self.releases: dict[str, Release] = {}
+        for name, lines in DELIVERIES.items():
+            deliver(self.ws, lines)
+            self.releases[name] = Release.of(whole_way(self.ws).receipt)
+        self.dataset = self.ws.dataset(NAME)
+        monkeypatch.setenv(ADDRESS, portal.address)
+        monkeypatch.setenv(TOKEN, portal.token)
+        monkeypatch.setattr(ckan_history, "datetime", Still)
+        for pause in ("FIRST_PAUSE", "LONGEST_GROWN", "JITTER"):
+            monkeypatch.setattr(ckan_calls, pause, 0.01)
+
+    def environment(self) -> dict[str, str]:
+        """Return what the command reads: its newest accepted data are those of the last delivery."""
+        settings = self._folder / "portals.yaml"
+        settings.write_text(json.dumps({"agency": SETTINGS}), encoding="utf-8")
+        places = {"OPENDATA_PROJECT": str(self.ws.project), "OPENDATA_HOME": self.ws.home}
+        return {**places, "OPENDATA_PORTALS": str(settings), "PYTHONPATH": str(PROJECT)}
+
+    def begin(self, live: str | None) -> None:
+        """Have nothing on the portal but one release, or nothing at all."""
+        self.portal.purge_all()
+        if live:
+            self.publish(live)
+            self.demand_exact(live)
+
+    def publish(self, release: str) -> None:
+        portal_of(self.ws).apply(self.dataset, self.releases[release], "publish")
+
+    @contextmanager
+    def between(self, *faults: Fault) -> Iterator[Proxy]:
+        """Have the publisher meet a proxy."""
+        with proxy.running(self.portal.address, *faults) as running, self._monkeypatch.context() as patched:
+            patched.setenv(ADDRESS, running.address)
+            yield running
+
+    def attempt(self, release: str, running: Proxy) -> Outcome:
+        """Publish, or be refused in words for people: anything else that is raised fails the test."""
+        error = None
+        try:
+            self.publish(release)
+        except PortalError as refused:
+            error = refused
+            assert error.message
+            assert error.remedy
+            assert not [word for word in (self.portal.token, CHANGED, running.address) if word in str(error)]
+        return Outcome([call.action for call in running.writes], error)
+
+    def elsewhere(self, name: str) -> Workspace:
+        """Return another home with the same receipts and releases."""
+        shutil.copytree(self.ws.home, self._folder / name, dirs_exist_ok=True)
+        return Workspace(self.ws.project, str(self._folder / name))
+
+    def stranger(self, name: str, *releases: str) -> Workspace:
+        """Return a home that has made these releases and knows of no others."""
+        ws = Workspace(self.ws.project, str(self._folder / name))
+        for release in releases:
+            deliver(ws, DELIVERIES[release])
+            assert whole_way(ws).receipt.details["release"] == self.releases[release].id
+        return ws
+
+    def package(self) -> Package | None:
+        """Return what the editor is shown."""
+        with suppress(PortalFault):
+            package: Package = self.portal.as_editor("package_show", id=PACKAGE)
+            return package
+        return None
+
+    def announced(self) -> str:
+        """Return the release that is said to be coming."""
+        package = self.package() or {"extras": []}
+        return str({extra["key"]: extra["value"] for extra in package["extras"]}.get(COMING, ""))
+
+    def is_live(self, release: str) -> bool:
+        """Say whether the portal says so, and that nothing is coming."""
+        live = portal_of(self.ws).live(NAME).get(PERIOD)
+        return live == self.releases[release].id and not self.announced()
+
+    def rows(self, package: Package) -> dict[str, tuple[str, ...]]:
+        """Return what the tables hold, by their resources' keys."""
+        tables = [r for r in package["resources"] if r.get("datastore_active")]
+        found = {}
+        for table in tables:
+            result = self.portal.as_editor("datastore_search", resource_id=table["id"], limit=1000)
+            found[str(table["pipeline_key"])] = rows_of(result["records"])
+        return found
+
+    def looks(self) -> str:
+        """Return all that a publisher can have changed, but for the lease."""
+        package = self.package()
+        if package is None:
+            return ""
+        said = [(r["id"], r.get("pipeline_key"), r.get("content_sha256")) for r in package["resources"]]
+        extras = {e["key"]: e["value"] for e in package["extras"] if e["key"] not in {COMING, HOLDER}}
+        return json.dumps([package["private"], extras, said, self.rows(package)], sort_keys=True)
+
+    def state(self, release: str, *, public: bool = True) -> State:
+        """Return what anyone may see of the release that is live."""
+        package = self.package()
+        assert package
+        files = {r["pipeline_key"]: r["content_sha256"] for r in package["resources"]}
+        return State(self.releases[release].id, files, self.rows(package), public)
+
+    def demand_exact(self, release: str) -> None:
+        """The release is live, whole and proved, each resource is there once, and nothing is announced."""
+        portal, wanted = portal_of(self.ws), self.releases[release]
+        assert [change.action for change in portal.plan(self.dataset, wanted)] == ["none"]
+        assert list(portal.audit(self.dataset, [wanted])) == []
+        package = self.package()
+        assert package
+        keys = [str(resource.get("pipeline_key")) for resource in package["resources"]]
+        tables = sorted(name for name in wanted.rows if name.endswith(".csv"))
+        shown = portal.released(NAME)
+        dated = [f"{one}/{name}" for one in shown for name in (*tables, f"{PACKAGE}.zip")]
+        assert sorted(keys) == sorted([*dated, *(f"latest/{name}" for name in (*tables, "changelog.json"))])
+        assert {COMING, HOLDER}.isdisjoint(extra["key"] for extra in package["extras"])
+        told = [entry["release"] for entry in self.told(package)]
+        assert sorted(told) == sorted(shown)
+        assert told[-1] == wanted.id
+
+    def told(self, package: Package) -> list[dict[str, Any]]:
+        (log,) = [r for r in package["resources"] if r["pipeline_key"] == "latest/changelog.json"]
+        releases: list[dict[str, Any]] = httpx.get(log["url"]).raise_for_status().json()["releases"]
+        return releases
+
+    @contextmanager
+    def watched(self, before: str | None, after: str) -> Iterator[Prober]:
+        """Have an anonymous reader look all the while; in the end the one release is live exactly,
+        and the reader saw nothing but the one or the other."""
+        states = [self.state(before)] if before else []
+        with watching(self.portal.address, PACKAGE, self.package) as prober:
+            prober.wait()
+            yield prober
+            prober.wait()
+        self.demand_exact(after)
+        assert before is None or self.releases[before].id in portal_of(self.ws).released(NAME)
+        states += [self.state(after)] if before else [self.state(after, public=False), self.state(after)]
+        verdict = judge(prober.observations, states)
+        found = Counter((violation.kind, violation.place) for violation in verdict.violations)
+        assert not found, found
+
+
+Strike = Callable[[Scene, str, int], Outcome | None]
+
+
+def at_every_write(scene: Scene, release: str, strike: Strike) -> list[Outcome]:
+    """Publish again and again, struck each time at the next write, until it is not struck any more.
+
+    Whoever goes on where it was cut off makes other writes than the first time: it is struck at the nth
+    one, and at the one after that only where the portal looks as it did before."""
+    outcomes, nth, looked = [], 1, scene.looks()
+    while outcome := strike(scene, release, nth):
+        outcomes.append(outcome)
+        assert len(outcomes) < 60, "it comes to no end"
+        looks = scene.looks()
+        nth, looked = nth + (looks == looked), looks
+    return outcomes

@@ -1,0 +1,92 @@
+"""Real parts of the portal are stopped under a publisher: Solr, PostgreSQL, the worker of background jobs.
+
+Without Solr CKAN refuses whatever it would have to index and rolls it back, but for the bytes of a file.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from pipelines.portals.ckan_lease import COMING
+from tests.portal import machinery
+from tests.portal.proxy import Proxy
+from tests.portal.publishing_under import Outcome, Scene, at_every_write
+
+WITHOUT_THE_INDEX = {"datastore_upsert", "datastore_delete", "package_create_default_resource_views"}
+
+
+def at_the_first_try_of_every_write(
+    running: Proxy, *, first: Callable[[], object], again: Callable[[], object]
+) -> None:
+    """Call back before a write, by whether it is the one before it, which was refused, once more."""
+
+    def come() -> None:
+        *earlier, call = running.writes
+        is_again = earlier and earlier[-1].status >= 500 and earlier[-1].action == call.action
+        (again if is_again else first)()
+
+    running.before_write(None, come)
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "first"), ("first", "grown")])
+def test_solr_that_stays_away_from_any_write_on(scene: Scene, before: str | None, after: str) -> None:
+    scene.begin(before)
+    was = scene.looks()
+
+    def strike(scene: Scene, release: str, nth: int) -> Outcome | None:
+        try:
+            with scene.between() as running:
+                running.before_write(nth, lambda: machinery.stop_solr(scene.portal.instance))
+                outcome = scene.attempt(release, running)
+        finally:
+            machinery.start_solr(scene.portal.instance)
+        assert (outcome.error is None) == (len(running.writes) < nth)
+        if outcome.error and before and scene.looks() != was:
+            assert scene.announced() == scene.releases[after].id
+            assert COMING in outcome.error.remedy
+        return outcome if outcome.error else None
+
+    with scene.watched(before, after):
+        assert at_every_write(scene, after, strike)
+
+
+def test_solr_that_comes_back_soon_is_outlasted_at_every_write(scene: Scene) -> None:
+    scene.begin("first")
+    instance = scene.portal.instance
+    with scene.watched("first", "grown"), scene.between() as running:
+        at_the_first_try_of_every_write(
+            running,
+            first=lambda: machinery.stop_solr(instance),
+            again=lambda: machinery.start_solr(instance),
+        )
+        try:
+            outcome = scene.attempt("grown", running)
+        finally:
+            machinery.start_solr(instance)
+    assert outcome.error is None
+    assert {call.action for call in running.writes if call.status >= 500} >= set(outcome.writes) - WITHOUT_THE_INDEX
+
+
+@pytest.mark.parametrize("when", ["before", "during"])
+def test_a_database_that_is_restarted_at_every_write_is_outlasted(scene: Scene, when: str) -> None:
+    scene.begin("first")
+
+    def restart() -> None:
+        *earlier, call = running.writes
+        if not (earlier and earlier[-1].status >= 500 and earlier[-1].action == call.action):
+            machinery.restart_postgres(scene.portal.instance)
+
+    with scene.watched("first", "grown"), scene.between() as running:
+        (running.before_write if when == "before" else running.during_write)(None, restart)
+        outcome = scene.attempt("grown", running)
+    assert outcome.error is None
+    assert when == "before" or [call for call in running.writes if call.status >= 500]
+
+
+def test_without_the_worker_of_background_jobs_nothing_is_amiss(scene: Scene) -> None:
+    scene.begin("first")
+    with scene.watched("first", "grown"):
+        machinery.kill_worker(scene.portal.instance)
+        scene.publish("grown")
+    machinery.start_worker(scene.portal.instance)
+    scene.demand_exact("grown")
