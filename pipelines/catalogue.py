@@ -1,6 +1,7 @@
 """The Thai government catalogue's metadata: its closed lists and the 14 mandatory fields.
 
-The lists are data (`vocabularies/gd_catalogue.yaml`); this module makes them checkable.
+The lists are data (`vocabularies/gd_catalogue.yaml`); this module makes them checkable. The codes by
+which DCAT-AP says the same are data likewise (`vocabularies/dcat.yaml`).
 Year fields are Buddhist and date fields Gregorian ISO, as the catalogue stores them.
 """
 
@@ -15,12 +16,24 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 VOCABULARY = "pipelines/vocabularies/gd_catalogue.yaml"
+#: Where the vocabularies are that DCAT-AP leans on.
+EU = "http://publications.europa.eu/resource/authority"
 
 
 @cache
 def vocabulary() -> dict[str, Any]:
     """Return the closed lists, as read from the reviewed file."""
-    text = files("pipelines").joinpath("vocabularies/gd_catalogue.yaml").read_text(encoding="utf-8")
+    return _read("gd_catalogue.yaml")
+
+
+@cache
+def dcat_codes() -> dict[str, Any]:
+    """Return the codes of DCAT-AP, as read from the reviewed file."""
+    return _read("dcat.yaml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = files("pipelines").joinpath(f"vocabularies/{name}").read_text(encoding="utf-8")
     loaded: dict[str, Any] = yaml.safe_load(text)
     return loaded
 

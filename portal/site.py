@@ -29,12 +29,13 @@ ORGANISATIONS = {
 def prepare(instance: Instance) -> None:
     """Make CKAN's databases, configuration and operator, the first time; one that was cut off begins anew."""
     ini, prepared = _ini(instance), instance.home / "prepared"
+    shutil.copyfile(HERE / "ckan" / "gd-catalogue.yaml", instance.home / "gd-catalogue.yaml")
+    shutil.copytree(HERE / "ckan" / "extension", _extension(instance), dirs_exist_ok=True)
     if not prepared.exists():
         made = {"PORTAL_WRITER": instance.secrets["writer"], "PORTAL_READER": instance.secrets["reader"]}
         run_sql(instance, (HERE / "ckan" / "databases.sql").read_text(encoding="utf-8"), **made)
         ini.unlink(missing_ok=True)
         ckan(instance, "generate", "config", str(ini))
-    shutil.copyfile(HERE / "ckan" / "gd-catalogue.yaml", instance.home / "gd-catalogue.yaml")
     settings = "\n".join(["[app:main]", *(f"{name} = {value}" for name, value in _settings(instance).items()), ""])
     instance.keep("settings.ini", settings)
     ckan(instance, "config-tool", str(ini), "--file", str(instance.home / "settings.ini"))
@@ -52,10 +53,10 @@ def serve(instance: Instance) -> None:
     if not instance.process("ckan"):
         options = ["--host", "127.0.0.1", "--port", str(instance.port), "--threaded"]
         words = [*_ckan(instance), "run", *options, "--disable-reloader", "--disable-debugger"]
-        instance.launch("ckan", words, env=_environment())
+        instance.launch("ckan", words, env=_environment(instance))
     begins = instance.process("worker") is None
     if begins:
-        instance.launch("worker", [*_ckan(instance), "jobs", "worker"], env=_environment())
+        instance.launch("worker", [*_ckan(instance), "jobs", "worker"], env=_environment(instance))
         ckan(instance, "jobs", "test")
     instance.wait_for("ckan", lambda: _is_up(instance))
     if begins:
@@ -66,7 +67,7 @@ def ckan(instance: Instance, *words: str) -> str:
     """Run one of CKAN's own commands and return what it printed; raises `PortalFault`."""
     done = subprocess.run(  # noqa: S603 - our own words
         [*_ckan(instance, with_config=words[0] not in {"generate", "config-tool"}), *words],
-        capture_output=True, text=True, check=False, env=_environment(), stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, env=_environment(instance), stdin=subprocess.DEVNULL,
         umask=0o077,  # its configuration holds passwords
     )  # fmt: skip
     if done.returncode:
@@ -161,9 +162,14 @@ def _ini(instance: Instance) -> Path:
     return instance.home / "ckan.ini"
 
 
-def _environment() -> dict[str, str]:
-    """Return this environment without what is meant for our own Python."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CKAN"))}
+def _extension(instance: Instance) -> Path:
+    return instance.home / "extension"
+
+
+def _environment(instance: Instance) -> dict[str, str]:
+    """Return this environment with the portal's extension instead of what is meant for our own Python."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CKAN"))}
+    return kept | {"PYTHONPATH": str(_extension(instance)), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _is_up(instance: Instance) -> bool:

@@ -2,15 +2,17 @@
 
 `gd_catalogue` fills the fields of the Thai government catalogue (the 14 mandatory ones and those
 its kind of data has); `extras` is for a CKAN as it comes: its own fields, and the rest beside them.
+In both the free fields say for machines, by the names that ckanext-dcat reads, what DCAT-AP asks for.
 Years are of the Buddhist era, as the catalogue stores them.
 """
 
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Literal
 
-from pipelines.catalogue import vocabulary
+from pipelines.catalogue import EU, dcat_codes, vocabulary
 from pipelines.dataset import DatasetSpec
 from pipelines.dataset_files import Dataset
 from pipelines.periods import Period
@@ -21,6 +23,8 @@ Fields = dict[str, Any]
 STATISTICS = "ข้อมูลสถิติ"
 #: CKAN's own tags take no vowels and tones above and below: those keywords go out in `keywords` alone.
 TAG = re.compile(r"^[\w \-.]{2,100}$")
+#: The free field with the licence's address, which every resource says as well.
+LICENCE = "license_url"
 #: Fields of the catalogue that a CKAN as it comes has itself.
 OWN = ("title", "notes", "maintainer", "maintainer_email")
 
@@ -33,6 +37,11 @@ def package_name(dataset: str) -> str:
 def fields_of(dataset: Dataset, profile: Profile, live: list[str]) -> Fields:
     """Return the fields of a dataset whose live releases are of these periods; `extras` by name."""
     return _PROFILES[profile](dataset.spec, live)
+
+
+def licence_of(spec: DatasetSpec) -> str:
+    """Return the address of a dataset's licence."""
+    return str(vocabulary()["licences"][spec.licence]["url"])
 
 
 def _gd_catalogue(spec: DatasetSpec, periods: list[str]) -> Fields:
@@ -56,10 +65,25 @@ def _gd_catalogue(spec: DatasetSpec, periods: list[str]) -> Fields:
         "data_language": list(catalogue.data_language),
         "allow_harvest": "True",
     }
+    return {**common, **_of_kind(spec, periods), "extras": _dcat(spec, periods)}
+
+
+def _dcat(spec: DatasetSpec, periods: list[str]) -> dict[str, str]:
+    """Return what ckanext-dcat reads of free fields, codes as addresses. It knows one text for a name."""
+    known = [Period.parse(spec.period.kind, label) for label in periods]
+    languages = [dcat_codes()["languages"].get(name) for name in spec.catalogue.data_language]
     return {
-        **common,
-        **_of_kind(spec, periods),
-        "extras": {"license_url": vocabulary()["licences"][spec.licence]["url"]},
+        "access_rights": f"{EU}/access-right/PUBLIC",
+        "frequency": vocabulary()["frequencies"][spec.update_frequency]["dcat"],
+        "language": json.dumps([f"{EU}/language/{code}" for code in languages if code]),
+        LICENCE: licence_of(spec),
+        "provenance": spec.catalogue.data_source.th,
+        "publisher_name": spec.publisher.name.th,
+        "spatial_text": "ประเทศไทย",
+        "spatial_uri": f"{EU}/country/THA",
+        "temporal_end": str(max(period.end for period in known) - timedelta(days=1)),
+        "temporal_start": str(min(period.start for period in known)),
+        "theme": json.dumps([f"{EU}/data-theme/{spec.catalogue.theme}"]),
     }
 
 

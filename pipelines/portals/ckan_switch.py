@@ -21,7 +21,7 @@ from pipelines.portals.ckan_datastore import Table, fingerprint_of
 from pipelines.portals.ckan_history import changelog
 from pipelines.portals.ckan_lease import Lease
 from pipelines.portals.ckan_package import LATEST, SHA, Held, Package, listed, path_of
-from pipelines.portals.ckan_target import CHANGELOG, Rows, Target, Wanted, changelog_of, files_of, marks_of
+from pipelines.portals.ckan_target import CHANGELOG, Rows, Target, Wanted, files_of, marks_of
 from pipelines.portals.settings import PortalSettings
 from pipelines.workspace import Workspace
 
@@ -93,7 +93,7 @@ class Switch:
         with files_of(self._ws, target.releases, wanted) as files, self._ws.store.scratch() as scratch:
             told = scratch / CHANGELOG.rpartition("/")[2]
             told.write_bytes(changelog(self._ws, target.newest.dataset, entries))
-            yield [*(Upload(one, files[one.key]) for one in wanted), Upload(changelog_of(target.newest), told)]
+            yield [*(Upload(one, files[one.key]) for one in wanted), Upload(target.changelog, told)]
 
     def _is_there(self, held: Held, one: Wanted) -> bool:
         resource = held.resources.get(one.key)

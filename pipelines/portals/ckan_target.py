@@ -22,7 +22,7 @@ import yaml
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, PortalError
-from pipelines.portals.ckan_metadata import Fields, fields_of, package_name
+from pipelines.portals.ckan_metadata import LICENCE, Fields, fields_of, licence_of, package_name
 from pipelines.portals.ckan_package import KEY, LATEST, LIVE, RELEASE, SHA
 from pipelines.portals.settings import PortalSettings
 from pipelines.release import Release
@@ -32,6 +32,8 @@ from pipelines.workspace import Workspace
 
 CHANGELOG = f"{LATEST}changelog.json"
 CHUNK = 1 << 20
+#: Of which kind a resource's `hash` is, in the words of DCAT-AP.
+MD5 = "http://spdx.org/rdf/terms#checksumAlgorithm_md5"
 #: The first day that a zip can hold: equal releases give equal zips.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -52,6 +54,8 @@ class Wanted:
     key: str
     release: str
     format: str
+    licence: str
+    """The address of its licence."""
     text: dict[str, str]
     """Its `name` and `description`."""
     file: StoredFile | None
@@ -62,13 +66,14 @@ class Wanted:
     @property
     def fields(self) -> dict[str, str]:
         """Its fields as CKAN has them, but for what is known only of the file that goes up."""
-        return {KEY: self.key, RELEASE: self.release, "format": self.format, **self.text}
+        told = {"format": self.format, "license": self.licence, "hash_algorithm": MD5}
+        return {KEY: self.key, RELEASE: self.release, **told, **self.text}
 
 
 def newest(ws: Workspace, dataset: Dataset, release: Release, *, datastore_rows: int) -> list[Wanted]:
     """Return the resources that are always of the newest release. A table of more than `datastore_rows`
     rows is served as a file only."""
-    files = {file.name: file for file in release.files}
+    files, licence = {file.name: file for file in release.files}, licence_of(dataset.spec)
     found = []
     for table, told in _tables(ws, dataset, release).items():
         asked = release.rows[f"{table}.csv"] <= datastore_rows
@@ -77,30 +82,27 @@ def newest(ws: Workspace, dataset: Dataset, release: Release, *, datastore_rows:
         if spec and spec.description:
             text["description"] += f"\n\n{spec.description.th}\n\n{spec.description.en}"
         rows = Rows(told["schema"], files[f"{table}.parquet"]) if asked else None
-        found.append(Wanted(f"{LATEST}{table}.csv", release.id, "CSV", text, files[f"{table}.csv"], rows))
+        found.append(Wanted(f"{LATEST}{table}.csv", release.id, "CSV", licence, text, files[f"{table}.csv"], rows))
     return found
 
 
 def dated(ws: Workspace, dataset: Dataset, release: Release) -> list[Wanted]:
     """Return the resources of a release that stay for ever."""
-    files = {file.name: file for file in release.files}
+    files, licence = {file.name: file for file in release.files}, licence_of(dataset.spec)
     found = [
         Wanted(
             f"{release.id}/{table}.csv",
             release.id,
             "CSV",
+            licence,
             text_of("dated", period=release.period, release=release.id, **told["titles"]),
             files[f"{table}.csv"],
         )
         for table, told in _tables(ws, dataset, release).items()
     ]
     key = f"{release.id}/{package_name(dataset.name)}.zip"
-    return [*found, Wanted(key, release.id, "ZIP", text_of("whole", period=release.period, release=release.id), None)]
-
-
-def changelog_of(release: Release) -> Wanted:
-    """Return the resource that tells what changed from release to release."""
-    return Wanted(CHANGELOG, release.id, "JSON", text_of("changelog"), None)
+    text = text_of("whole", period=release.period, release=release.id)
+    return [*found, Wanted(key, release.id, "ZIP", licence, text, None)]
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,11 @@ class Target:
     def also(self, extras: Mapping[str, str]) -> "Target":
         """Return the same with more free fields."""
         return replace(self, fields=self.fields | {"extras": {**self.extras, **extras}})
+
+    @property
+    def changelog(self) -> Wanted:
+        """The resource that tells what changed from release to release."""
+        return Wanted(CHANGELOG, self.newest.id, "JSON", self.extras[LICENCE], text_of("changelog"), None)
 
 
 def target_of(

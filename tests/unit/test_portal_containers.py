@@ -53,7 +53,7 @@ def test_what_an_image_is_made_of_is_there(image: Any) -> None:
     copied = re.findall(r"^COPY ((?:(?!--from)\S+ )+)\S+$", image.read_text(encoding="utf-8"), re.MULTILINE)
     sources = [source for line in copied for source in line.split() if not source.startswith("--")]
     assert sources
-    assert [source for source in sources if not (HERE / source).is_file()] == []
+    assert [source for source in sources if not (HERE / source).exists()] == []
 
 
 def test_the_versions_are_those_of_the_portal_that_runs_without_docker() -> None:

@@ -15,10 +15,10 @@ from typing import Any
 
 from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, XSD, Literal, URIRef
 
-from pipelines.catalogue import Bilingual
+from pipelines.catalogue import EU, Bilingual, dcat_codes
 from pipelines.periods import Period
 from pipelines.portals.entries import SiteEntry
-from pipelines.portals.site.dcat_nodes import DCATAP, EU, PREFIXES, SPDX, VCARD, Nodes, codes
+from pipelines.portals.site.dcat_nodes import DCATAP, PREFIXES, SPDX, VCARD, Nodes
 from pipelines.portals.site.released import ReleasedFile, ReleasedTable, periods, released_tables
 from pipelines.portals.site.wording import CODES, Wording
 
@@ -54,7 +54,7 @@ class CatalogueGraph(Nodes):
     def dataset(self, entry: SiteEntry) -> URIRef:
         """Describe a dataset with its distributions; returns its node."""
         spec, page = entry.dataset.spec, f"{entry.dataset.name}/index.html"
-        languages = [codes()["languages"].get(name) for name in spec.catalogue.data_language]
+        languages = [dcat_codes()["languages"].get(name) for name in spec.catalogue.data_language]
         dataset = self.add(
             self._at(f"{page}#dataset"),
             (RDF.type, DCAT.Dataset),
@@ -93,7 +93,7 @@ class CatalogueGraph(Nodes):
             self._at("index.html#catalog"),
             (RDF.type, DCAT.Catalog),
             (DCTERMS.publisher, self.both(operator, FOAF.name, texts("site.operator"))),
-            *((DCTERMS.language, self.language(codes()["languages"][name])) for name in ("ไทย", "อังกฤษ")),
+            *((DCTERMS.language, self.language(dcat_codes()["languages"][name])) for name in ("ไทย", "อังกฤษ")),
             (DCTERMS.spatial, self.thailand()),
             (DCAT.themeTaxonomy, URIRef(f"{EU}/data-theme")),
             (FOAF.homepage, self.document(self._at("index.html"))),

@@ -4,17 +4,11 @@ Knows no dataset. Every node carries the type and label that DCAT-AP asks for, s
 catalogue can be understood, and checked, without fetching anything.
 """
 
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace, URIRef
 
-from pipelines.catalogue import Bilingual, vocabulary
+from pipelines.catalogue import EU, Bilingual, dcat_codes, vocabulary
 from pipelines.portals.site.wording import CODES, Wording
 
-EU = "http://publications.europa.eu/resource/authority"
 DCATAP = Namespace("http://data.europa.eu/r5r/")
 GEO = Namespace("http://www.opengis.net/ont/geosparql#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -31,13 +25,6 @@ PREFIXES = {
     "vcard": VCARD,
     "xsd": XSD,
 }
-
-
-@cache
-def codes() -> dict[str, Any]:
-    """Return the reviewed codes."""
-    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("dcat_codes.yaml").read_text(encoding="utf-8"))
-    return loaded
 
 
 class Nodes:
@@ -67,7 +54,7 @@ class Nodes:
         scheme = self.add(URIRef(f"{EU}/data-theme"), (RDF.type, SKOS.ConceptScheme))
         self.add(scheme, (DCTERMS.title, Literal("Data theme", lang="en")))
         theme = self.add(URIRef(f"{EU}/data-theme/{code}"), (RDF.type, SKOS.Concept), (SKOS.inScheme, scheme))
-        return self.both(theme, SKOS.prefLabel, Bilingual(**codes()["themes"][code]))
+        return self.both(theme, SKOS.prefLabel, Bilingual(**dcat_codes()["themes"][code]))
 
     def language(self, code: str) -> URIRef:
         """A language, by its three letters."""
@@ -88,7 +75,7 @@ class Nodes:
 
     def media_type(self, ending: str) -> URIRef:
         """A file format, by its ending."""
-        node = URIRef(f"https://www.iana.org/assignments/media-types/{codes()['media_types'][ending]}")
+        node = URIRef(f"https://www.iana.org/assignments/media-types/{dcat_codes()['media_types'][ending]}")
         return self.add(node, (RDF.type, DCTERMS.MediaType), (RDF.type, DCTERMS.MediaTypeOrExtent))
 
     def sha256(self) -> URIRef:
@@ -97,7 +84,7 @@ class Nodes:
 
     def licence(self, name: str) -> URIRef:
         """A licence, by its name in dataset.yaml."""
-        code = codes()["licence_types"][name]
+        code = dcat_codes()["licence_types"][name]
         kind = self.add(URIRef(f"http://purl.org/adms/licencetype/{code}"), (RDF.type, SKOS.Concept))
         self.add(kind, (SKOS.prefLabel, Literal(code, lang="en")))
         found = vocabulary()["licences"][name]
@@ -106,7 +93,7 @@ class Nodes:
 
     def thailand(self) -> URIRef:
         """The country, with its extent."""
-        west, south, east, north = codes()["extent"]
+        west, south, east, north = dcat_codes()["extent"]
         ring = f"{west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}"
         middle = f"POINT({(west + east) / 2:.2f} {(south + north) / 2:.2f})"
         node = self.add(
