@@ -8,8 +8,6 @@ publisher can say itself, in fields that ckanext-dcat reads, does not belong her
 from collections.abc import Mapping
 from typing import Any
 
-from ckan.plugins import toolkit
-from ckanext.dcat.profiles import RDFProfile
 from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
@@ -38,10 +36,18 @@ UNKNOWN = URIRef("http://purl.org/adms/licencetype/UnknownIPR")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 
 
-class GdCatalogueProfile(RDFProfile):  # type: ignore[misc] # CKAN is not installed where types are checked
-    """Completes the graph of ckanext-dcat; reads nothing into CKAN."""
+class GdCatalogueProfile:
+    """Completes the graph of ckanext-dcat; reads nothing into CKAN. It has the calls of ckanext-dcat's profiles
+    and nothing of their code."""
 
-    g: Graph
+    name = "gd_catalogue"
+
+    def __init__(self, graph: Graph, dataset_type: str = "dataset", compatibility_mode: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - of ckanext-dcat
+        self.g = graph
+
+    def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Node) -> dict[str, Any]:  # noqa: ARG002 - of ckanext-dcat
+        """Read nothing: what is there stays."""
+        return dataset_dict
 
     def graph_from_dataset(self, dataset_dict: Mapping[str, Any], dataset_ref: Node) -> None:
         """Complete what is said of a dataset and its files."""
@@ -65,7 +71,8 @@ class GdCatalogueProfile(RDFProfile):  # type: ignore[misc] # CKAN is not instal
         operator = URIRef(f"{catalog_ref}#operator")
         self.g.add((catalog_ref, DCTERMS.publisher, operator))
         self.g.add((operator, RDF.type, FOAF.Agent))
-        self.g.add((operator, FOAF.name, Literal(toolkit.config["ckan.site_title"])))
+        for title in self.g.objects(catalog_ref, DCTERMS.title):
+            self.g.add((operator, FOAF.name, title))
         for page in self.g.objects(catalog_ref, FOAF.homepage):
             self.g.add((page, RDF.type, FOAF.Document))
         self._address(catalog_ref, DCTERMS.language, DCTERMS.LinguisticSystem, self._language)
