@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipelines.workspace import Workspace
 from tests import portals
+from tests.conftest import PROJECT
+from tests.portal.catalogue import Catalogue, published
 from tests.portals import RealPortal
 
 
@@ -27,3 +30,16 @@ def empty(agency: RealPortal) -> RealPortal:
     """The agency's portal without a dataset."""
     agency.purge_all()
     return agency
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Where the project's own datasets are made for all portals."""
+    return Workspace(PROJECT, str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="module")
+def dga(agency: RealPortal, home: Workspace) -> Iterator[Catalogue]:
+    """Every dataset of the project, with the fields of the government catalogue."""
+    with published(home, agency, "dga") as catalogue:
+        yield catalogue
