@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipelines.workspace import Workspace
 from tests import portals
+from tests.conftest import PROJECT
+from tests.portal.catalogue import Catalogue, published
 from tests.portal.publishing_under import Scene
 from tests.portals import RealPortal
 
@@ -35,3 +38,16 @@ def scene(agency: RealPortal, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The synthetic dataset on its way to the agency's portal."""
     with pytest.MonkeyPatch.context() as patched:
         yield Scene(agency, tmp_path_factory.mktemp("scene"), patched)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Where the project's own datasets are made for all portals."""
+    return Workspace(PROJECT, str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="module")
+def dga(agency: RealPortal, home: Workspace) -> Iterator[Catalogue]:
+    """Every dataset of the project, with the fields of the government catalogue."""
+    with published(home, agency, "dga") as catalogue:
+        yield catalogue
