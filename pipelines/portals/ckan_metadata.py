@@ -24,7 +24,7 @@ STATISTICS = "ข้อมูลสถิติ"
 #: CKAN's own tags take no vowels and tones above and below: those keywords go out in `keywords` alone.
 TAG = re.compile(r"^[\w \-.]{2,100}$")
 #: The free field with the licence's address, which every resource says as well.
-LICENCE = "license_url"
+LICENCE = "license"
 #: Fields of the catalogue that a CKAN as it comes has itself.
 OWN = ("title", "notes", "maintainer", "maintainer_email")
 

@@ -51,3 +51,10 @@ def dga(agency: RealPortal, home: Workspace) -> Iterator[Catalogue]:
     """Every dataset of the project, with the fields of the government catalogue."""
     with published(home, agency, "dga") as catalogue:
         yield catalogue
+
+
+@pytest.fixture(scope="module")
+def plain(stock: RealPortal, home: Workspace) -> Iterator[Catalogue]:
+    """Some of them, on CKAN as it comes, where the fields of the government catalogue are extras."""
+    with published(home, stock, "agency", ["contracts/contracts", "welfare/elderly_fund"]) as catalogue:
+        yield catalogue
