@@ -13,7 +13,7 @@ from pipelines.console import out, print_json, print_table, reporting, show_stag
 from pipelines.errors import OpendataError, UsageError
 
 if TYPE_CHECKING:
-    from pipelines.portals import Change, Portal
+    from pipelines.portals import Portal
     from pipelines.workspace import Workspace
 
 on_portal = typer.Typer()
@@ -37,6 +37,7 @@ def audit_datasets(
     as_json: Json = False,
 ) -> None:
     """Compare what the portal serves with what was published; exit code 1 where anything differs."""
+    from pipelines.portals import Change
     from pipelines.publishing.audit import audit
 
     with reporting(as_json):
@@ -45,8 +46,13 @@ def audit_datasets(
         names = datasets or ws.names()
         changes: list[Change] = []
         for name in names:
-            with about(name, None):
-                changes += audit(ws, ws.dataset(name), target)
+            try:
+                with about(name, None):
+                    changes += audit(ws, ws.dataset(name), target)
+            except OpendataError as error:
+                if len(names) == 1:
+                    raise
+                changes.append(Change("update", name, f"cannot be told: {error.message}"))  # the others are
         if as_json:
             print_json({"changes": [change.as_dict() for change in changes]})
         else:

@@ -23,10 +23,10 @@ from pipelines.portals.ckan_answers import ForbiddenError, MissingError, Unclear
 from pipelines.portals.ckan_calls import CONNECT_SECONDS, Calls
 from pipelines.portals.ckan_check import Marks
 from pipelines.portals.ckan_metadata import package_name
-from pipelines.portals.ckan_package import Package
+from pipelines.portals.ckan_package import WITHDRAWN, Package
 from pipelines.portals.ckan_publication import Publication
 from pipelines.portals.ckan_staging import Staging
-from pipelines.portals.ckan_withdrawal import WITHDRAWN, Withdrawal
+from pipelines.portals.ckan_withdrawal import Withdrawal
 from pipelines.portals.settings import PortalSettings
 from pipelines.release import Release
 from pipelines.workspace import Workspace
@@ -67,9 +67,9 @@ class CkanPortal:
         return held.live if held else {}
 
     def released(self, dataset: str) -> list[str]:
-        """Return the id of every release whose dated files are public; see `Portal`."""
+        """Return the id of every release whose dated files are there; see `Portal`."""
         held = self._package(dataset).held()
-        return held.released if held and not held.private else []
+        return held.released if held else []
 
     def plan(self, dataset: Dataset, release: Release) -> Sequence[Change]:
         """Return what `apply` would change; see `Portal`."""
@@ -97,7 +97,9 @@ class CkanPortal:
 
     def audit(self, dataset: Dataset, releases: Sequence[Release]) -> Sequence[Change]:
         """Return what differs from what was published; see `Portal`."""
-        return self._publication(dataset).audit(releases)
+        exposed = self._staging(dataset.name).exposed()
+        waits = [Change("withdraw", name, "it waits, and everybody can see it") for name in exposed]
+        return [*waits, *self._publication(dataset).audit(releases)]
 
     def waiting(self, dataset: str) -> dict[str, str]:
         """Return period -> id of the release that waits; see `Portal`."""
@@ -117,10 +119,15 @@ class CkanPortal:
         with self._ws.store.lock(f"portal/{self.name}/{dataset}"):
             record = f"portals/{self.name}/{dataset}.withdrawal.json"
             package = self._package(dataset)
-            withdrawal = Withdrawal(self._ws, package, self._anyone, self._settings.organisation, record)
-            for period in {known.rpartition("-")[0] for known in tombstone.releases}:
-                self._staging(dataset).end(period)
-            return withdrawal.of_release(tombstone, release) if release else withdrawal.of_dataset(tombstone)
+            withdrawal = Withdrawal(self._ws, package, self._anyone, record)
+            staging = self._staging(dataset)
+            periods = {release.rpartition("-")[0]} if release else set(staging.waiting())
+            ended = [one for period in sorted(periods) for one in staging.end(period)]
+            purge = [f"dataset {one}, in which a release waited: `ckan dataset purge {one}`" for one in ended]
+            if package.held() is None and ended:  # nobody was given any of it
+                return purge
+            done = withdrawal.of_release(tombstone, release) if release else withdrawal.of_dataset(tombstone)
+            return [*done, *purge]
 
     def withdrawn(self, dataset: str) -> Sequence[Tombstone]:
         """Return the tombstones that stand there; see `Portal`."""
@@ -142,10 +149,12 @@ class CkanPortal:
         return self._editor_calls
 
     def _package(self, dataset: str) -> Package:
-        return Package(self._editor, package_name(dataset), dataset)
+        return Package(
+            self._editor, self._settings.prefix + package_name(dataset), dataset, self._settings.organisation
+        )
 
     def _staging(self, dataset: str) -> Staging:
-        return Staging(self._editor, dataset)
+        return Staging(self._ws, self._package(dataset))
 
     def _publication(self, dataset: Dataset) -> Publication:
         marks = Marks(self._ws, f"portals/{self.name}/{dataset.name}.json")

@@ -7,6 +7,7 @@ fingerprint of all rows. Nothing is changed here.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,12 +29,9 @@ class Marks:
     known: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.ws.store.exists(self.path):
-            self.known = json.loads(self.ws.store.read_bytes(self.path))
-
-    def forget(self) -> None:
-        """Have every file read whole again."""
-        self.known = {}
+        with suppress(ValueError):  # one that is damaged is as good as none
+            if self.ws.store.exists(self.path):
+                self.known = dict(json.loads(self.ws.store.read_bytes(self.path)))
 
     def sha256(self, calls: Calls, resource_id: str, path: str) -> str:
         """Return the sha256 of what an address serves now."""
@@ -57,7 +55,7 @@ class Check:
 
     def differences(self, held: Held, target: Target) -> list[Change]:
         """Return everything that is not as it must be, but for resources that others have put there."""
-        names = _fields(held, target)
+        names = differing_fields(held, target)
         found = [Change("update", "dataset", f"other than it must be: {', '.join(names)}")] if names else []
         for one in target.resources:
             found += [Change(action, one.key, reason) for action, reason in self._resource(held, target, one)]
@@ -84,6 +82,8 @@ class Check:
             yield "update", f"other than it must be: {', '.join(other)}"
         yield from (("update", reason) for reason in self._file(held, target, one, resource))
         if one.rows:
+            if not resource.get("datastore_active"):
+                yield "update", "DataStore: the portal does not show that there is a table"
             yield from (("update", f"DataStore: {reason}") for reason in self._rows(one.rows, resource))
         elif resource.get("datastore_active"):
             yield "withdraw", "it has a DataStore table, though it is served as a file only"
@@ -135,7 +135,7 @@ def obsolete(held: Held, target: Target) -> list[dict[str, Any]]:
     return gone + [resource for resource in held.strange if resource.get(KEY)]
 
 
-def _fields(held: Held, target: Target) -> list[str]:
+def differing_fields(held: Held, target: Target) -> list[str]:
     """Return the names of the dataset's fields that are not as they must be. A free field that we do not
     know is one too much."""
     wanted = {name: value for name, value in target.fields.items() if name != "extras"}

@@ -16,7 +16,7 @@ from pipelines.portals.ckan_answers import InvalidError, MissingError
 from pipelines.portals.ckan_calls import Calls
 
 KEY, LIVE, RELEASE, SHA = "pipeline_key", "live_releases", "release", "content_sha256"
-LATEST = "latest/"
+LATEST, WITHDRAWN = "latest/", "withdrawn"
 
 
 class MovedError(PortalError):
@@ -62,10 +62,19 @@ class Held:
         return [r for r in self.package["resources"] if r["id"] not in ours]
 
     @property
+    def named(self) -> dict[str, str]:
+        """Period -> id of the release that it says is live, whether or not anyone may see it."""
+        return {release.rpartition("-")[0]: release for release in self.extras.get(LIVE, "").split()}
+
+    @property
     def live(self) -> dict[str, str]:
         """Period -> id of the release that the public sees."""
-        known = [] if self.private else self.extras.get(LIVE, "").split()
-        return {release.rpartition("-")[0]: release for release in known}
+        return {} if self.private else self.named
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it is what stands in the place of a dataset that was withdrawn."""
+        return WITHDRAWN in self.extras and not self.resources
 
     @property
     def released(self) -> list[str]:
@@ -77,13 +86,13 @@ class Held:
 class Package:
     """The dataset of a name on a portal."""
 
-    def __init__(self, calls: Calls, name: str, key: str) -> None:
-        self.calls, self.name, self.key = calls, name, key
+    def __init__(self, calls: Calls, name: str, key: str, organisation: str) -> None:
+        self.calls, self.name, self.key, self.organisation = calls, name, key, organisation
 
     def held(self) -> Held | None:
         """Return what the portal holds; None where there is no such dataset.
 
-        Raises `PortalError` where another one, not of this pipeline, has the name."""
+        Raises `PortalError` where another one has the name: not of this pipeline, or of another organisation."""
         package = self.calls.find("package_show", id=self.name)
         if package is None or package.get("state") == "deleted":
             return None
@@ -94,6 +103,12 @@ class Package:
                 place=Place(file=self.name),
                 remedy="rename or remove it there; it is never overwritten",
             )
+        if (owner := (package.get("organization") or {}).get("name")) != self.organisation:
+            raise PortalError(
+                f"on this portal the dataset belongs to the organisation {owner}, not to {self.organisation}",
+                place=Place(file=self.name),
+                remedy="where two organisations share a portal give one of them a `prefix` in deploy/portals.yaml",
+            )
         return held
 
     def demand(self) -> Held:
@@ -103,9 +118,9 @@ class Package:
             raise MissingError("the dataset is gone from the portal", remedy="publish again")
         return held
 
-    def create(self, fields: Mapping[str, Any], organisation: str, extras: Mapping[str, str]) -> Held:
+    def create(self, fields: Mapping[str, Any], extras: Mapping[str, str]) -> Held:
         """Make the dataset, private, and read back that it is, before there is a byte in it."""
-        data = {**fields, "name": self.name, "owner_org": organisation, "private": True, "extras": listed(extras)}
+        data = {**fields, "name": self.name, "owner_org": self.organisation, "private": True, "extras": listed(extras)}
         self.calls.write("package_create", data, done=self.held)
         held = self.demand()
         if not held.private or held.package["state"] != "active":

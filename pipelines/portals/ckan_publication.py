@@ -16,10 +16,9 @@ from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Check, Marks
 from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, history, with_release
 from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, publisher_of
-from pipelines.portals.ckan_package import RELEASE, Held, MovedError, Package, listed
+from pipelines.portals.ckan_package import KEY, RELEASE, WITHDRAWN, Held, MovedError, Package, listed
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import CHANGELOG, Target, target_of
-from pipelines.portals.ckan_withdrawal import WITHDRAWN
 from pipelines.portals.settings import PortalSettings
 from pipelines.release import Release
 from pipelines.workspace import Workspace
@@ -45,7 +44,7 @@ class Publication:
 
     def target(self, held: Held | None, release: Release) -> Target:
         """Return what the dataset must look like with a release live for its period."""
-        return self.of_live(held, {**(held.live if held else {}), release.period: release.id}, release)
+        return self.of_live(held, {**(held.named if held else {}), release.period: release.id}, release)
 
     def before(self, held: Held, coming: Release) -> Target | None:
         """Return what it must look like as it is live now; None where nothing is."""
@@ -96,10 +95,10 @@ class Publication:
 
     def apply(self, release: Release, action: Action) -> None:
         """Make a release live; see `Portal.apply`."""
-        stones = self._tombstones()
+        began = self.package.held()
         for attempt in range(1, TRIES + 1):
             try:
-                self._apply(release, action, stones)
+                self._apply(release, action, began)
             except MovedError:
                 if attempt == TRIES:
                     raise
@@ -107,15 +106,16 @@ class Publication:
                 break
         self.marks.keep()
 
-    def _apply(self, release: Release, action: Action, stones: str) -> None:
+    def _apply(self, release: Release, action: Action, began: Held | None) -> None:
         lease = Lease(self.package, publisher_of(self.ws), release.id)
+        self._demand_not_withdrawn_since(began)
         held = self.package.held() or self._create(release, lease)
-        if not held.private and not held.live:  # a tombstone: what comes in its place is not public yet
+        if held.is_tombstone and not held.private:  # what comes in its place is not public yet
             held = self.package.revise(held, {"private": True}, done=lambda now: now.private)
         self.before(held, release)  # what is refused is refused before anything is written
         held = lease.take(held)
         try:
-            self._demand_stones(stones)
+            self._demand_not_withdrawn_since(began)
             before, target = self.before(held, release), self.target(held, release)
             entries = history(self.editor, held, release.id)
         except OpendataError:
@@ -131,30 +131,28 @@ class Publication:
             self.demand(self.anyone, target)
         except MovedError:
             raise
-        except OpendataError:
-            self._bring_back(switch, before, target, entries, release)
+        except OpendataError as error:
+            self._bring_back(switch, before, target, entries, release, error)
             raise
 
-    def _demand_stones(self, known: str) -> None:
-        if self._tombstones() != known:
+    def _demand_not_withdrawn_since(self, began: Held | None) -> None:
+        now = self.package.held()
+        if began and (now is None or now.extras.get(WITHDRAWN) != began.extras.get(WITHDRAWN)):
             raise PortalError(
                 "the dataset was withdrawn from the portal at the same time",
                 place=Place(dataset=self.dataset.name),
                 remedy="see why before publishing it again",
             )
 
-    def _tombstones(self) -> str:
-        held = self.package.held()
-        return held.extras.get(WITHDRAWN, "") if held else ""
-
     def _create(self, release: Release, lease: Lease) -> Held:
         target = self.target(None, release)
         fields = {name: value for name, value in target.fields.items() if name != "extras"}
-        return self.package.create(fields, self.settings.organisation, {**target.extras, **lease.extras})
+        return self.package.create(fields, {KEY: self.package.key, **lease.extras})
 
     def _bring_back(
-        self, switch: Switch, before: Target | None, after: Target, entries: list[dict[str, Any]], release: Release
-    ) -> None:
+        self, switch: Switch, before: Target | None, after: Target, entries: list[dict[str, Any]],
+        release: Release, cause: OpendataError,
+    ) -> None:  # fmt: skip
         """Have the public see what it saw before, whatever was done until now.
 
         Raises `PortalError` where that fails too, which says what to do."""
@@ -171,7 +169,7 @@ class Publication:
             self.demand(self.anyone, before)
         except OpendataError as error:
             raise PortalError(
-                f"publishing failed, and the portal could not be brought back either: {error.message}",
+                f"publishing failed ({cause.message}), and the portal could not be brought back: {error.message}",
                 place=Place(dataset=self.dataset.name, period=release.period),
                 remedy=f"{error.remedy}; publishing again goes on where this was cut off; until then the dataset "
                 f"says {COMING}, and its tables may be of another release than its files",
@@ -179,7 +177,7 @@ class Publication:
 
     def demand(self, calls: Calls, target: Target) -> None:
         """Read all of it back; raises `PortalError` on any difference."""
-        held = Package(calls, self.package.name, self.package.key).demand()
+        held = Package(calls, self.package.name, self.package.key, self.package.organisation).demand()
         if differences := Check(self.ws, calls, self.marks).differences(held, target):
             first, count = differences[0], len(differences)
             raise PortalError(

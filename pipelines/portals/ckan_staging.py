@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipelines.portals.ckan_calls import Calls
+from pipelines.portals.ckan_check import differing_fields
+from pipelines.portals.ckan_erasure import erase
 from pipelines.portals.ckan_lease import Lease, publisher_of
-from pipelines.portals.ckan_metadata import fields_of, package_name
+from pipelines.portals.ckan_metadata import fields_of
 from pipelines.portals.ckan_package import KEY, RELEASE, Held, Package, listed
 from pipelines.portals.ckan_publication import Publication
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import Target, dated, text_of
 from pipelines.release import Release
+from pipelines.workspace import Workspace
 
 MOST = 100
 
@@ -22,23 +25,27 @@ MOST = 100
 class Staging:
     """What waits of one dataset on one portal."""
 
-    def __init__(self, calls: Calls, dataset: str) -> None:
-        self._calls, self._dataset = calls, dataset
-        self._key = f"{dataset} waiting"
+    def __init__(self, ws: Workspace, package: Package) -> None:
+        self._ws, self._live = ws, package
+        self._key = f"{package.key} waiting"
+
+    @property
+    def _calls(self) -> Calls:
+        return self._live.calls
 
     def package(self, release: str) -> Package:
         """Return the dataset in which a release waits."""
-        return Package(self._calls, f"{package_name(self._dataset)}-waiting-{release}", self._key)
+        return self._named(f"{self._live.name}-waiting-{release}")
 
     def stage(self, publication: Publication, release: Release) -> None:
         """Bring a release there and prove it; see `Portal.stage`."""
         package, settings = self.package(release.id), publication.settings
         waiting = replace(publication, package=package)
         target = self._target(waiting, release)
-        held = self._private(package, target, settings.organisation)
+        held = self._private(package, target)
         lease = Lease(package, publisher_of(waiting.ws), release.id)
         Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, target)
-        self._private(package, target, settings.organisation)
+        self._private(package, target)
         waiting.demand(self._calls, target)
         self.end(release.period, but=release.id)
 
@@ -50,21 +57,21 @@ class Staging:
         told = {**fields, "title": title, "extras": extras}
         return Target(told, {release.id: release}, release, tuple(dated(publication.ws, dataset, release)))
 
-    def _private(self, package: Package, target: Target, organisation: str) -> Held:
+    def _private(self, package: Package, target: Target) -> Held:
         """Return the dataset in which it waits, made where it is not there; private whatever was done to it."""
         fields = {name: value for name, value in target.fields.items() if name != "extras"}
-        held = package.held() or package.create(fields, organisation, target.extras)
-        if not held.private or held.extras != target.extras:
-            changes = {"private": True, "extras": listed(target.extras)}
+        held = package.held() or package.create(fields, target.extras)
+        if not held.private or differing_fields(held, target):
+            changes = {**fields, "private": True, "extras": listed(target.extras)}
             held = package.revise(held, changes, done=lambda now: now.private and now.extras == target.extras)
         return held
 
     def all(self) -> Iterator[tuple[Package, Held]]:
         """Give every release that waits."""
-        query = f"name:{package_name(self._dataset)}-waiting-*"
+        query = f"name:{self._live.name}-waiting-*"
         found = self._calls.read("package_search", fq=query, include_private=True, rows=MOST)
         for listed_one in found["results"]:
-            package = Package(self._calls, listed_one["name"], self._key)
+            package = self._named(listed_one["name"])
             held = package.held()
             if held is not None:
                 yield package, held
@@ -81,9 +88,21 @@ class Staging:
             return ""
         return str(self._calls.read("user_show", id=held.package["creator_user_id"])["name"])
 
-    def end(self, period: str, but: str = "") -> None:
-        """Nothing of a period waits any more but, where it is named, one release."""
+    def exposed(self) -> list[str]:
+        """Return the names of those that wait and that everybody can see."""
+        return [package.name for package, held in self.all() if not held.private]
+
+    def end(self, period: str, but: str = "") -> list[str]:
+        """Nothing of a period waits any more but, where it is named, one release. Returns what was removed: its
+        bytes are written over, since an editor can bring a dataset back that was deleted."""
+        gone = []
         for package, held in self.all():
             waiting = held.extras[RELEASE]
             if waiting.rpartition("-")[0] == period and waiting != but:
-                self._calls.write("package_delete", {"id": package.name})
+                erase(self._ws, package, held.package["resources"], text_of("ended")["description"])
+                self._calls.write("package_delete", {"id": held.id})
+                gone.append(held.id)
+        return gone
+
+    def _named(self, name: str) -> Package:
+        return Package(self._calls, name, self._key, self._live.organisation)

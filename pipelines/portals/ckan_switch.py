@@ -18,6 +18,7 @@ from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Marks, obsolete
 from pipelines.portals.ckan_datastore import Table, fingerprint_of
+from pipelines.portals.ckan_erasure import drop_table
 from pipelines.portals.ckan_history import changelog
 from pipelines.portals.ckan_lease import Lease
 from pipelines.portals.ckan_package import LATEST, SHA, Held, Package, listed, path_of
@@ -73,10 +74,10 @@ class Switch:
                 if one.key.startswith(LATEST):
                     held = self._lease.renew(held)
                     self._rows(held, one, before)
-            held = self._package.remove(self._package.demand(), obsolete(held, target))
-            held = self._in_order(held, target)
+            held = self._in_order(self._package.demand(), target)
             self._views(held)
-            return self._turn(held, target, uploads)
+            held = self._turn(held, target, uploads)
+        return self._package.remove(held, obsolete(held, target))
 
     def dated(self, held: Held, target: Target) -> Held:
         """Put the files there that never change, one by one; those that are there as they should be stay."""
@@ -121,7 +122,7 @@ class Switch:
         resource = held.resources[one.key]
         if one.rows is None:
             if resource.get("datastore_active"):
-                self._calls.write("datastore_delete", {"resource_id": resource["id"], "force": True})
+                drop_table(self._calls, resource["id"])
             return
         table = self._table(resource, one.rows)
         with self._ws.store.local(one.rows.parquet.path) as new:

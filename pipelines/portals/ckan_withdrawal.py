@@ -7,22 +7,21 @@ on with: what there was is written down before the first of it goes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.errors import Place, PortalError
 from pipelines.portals import Tombstone
 from pipelines.portals.ckan_answers import ForbiddenError, MissingError
 from pipelines.portals.ckan_calls import Calls
+from pipelines.portals.ckan_erasure import erase
 from pipelines.portals.ckan_history import changelog, history, withdrawn_from
 from pipelines.portals.ckan_lease import Lease, publisher_of
-from pipelines.portals.ckan_package import KEY, LATEST, RELEASE, Held, Package, listed, path_of
+from pipelines.portals.ckan_package import KEY, LATEST, RELEASE, WITHDRAWN, Held, Package, listed, path_of
 from pipelines.portals.ckan_target import CHANGELOG, marks_of, text_of
 from pipelines.workspace import Workspace
 
-WITHDRAWN = "withdrawn"
 #: What CKAN itself says of a dataset; all else is what was said by us, and can be said again.
 OF_CKAN = {
     "id", "name", "private", "state", "type", "resources", "extras", "tags", "groups", "organization", "owner_org",
@@ -56,9 +55,8 @@ class Inventory:
 class Withdrawal:
     """The withdrawal of one dataset, or of one of its releases, from one portal."""
 
-    def __init__(self, ws: Workspace, package: Package, anyone: Calls, organisation: str, record: str) -> None:
-        self._ws, self._package, self._anyone = ws, package, anyone
-        self._organisation, self._record = organisation, record
+    def __init__(self, ws: Workspace, package: Package, anyone: Calls, record: str) -> None:
+        self._ws, self._package, self._anyone, self._record = ws, package, anyone, record
 
     @property
     def _calls(self) -> Calls:
@@ -70,7 +68,7 @@ class Withdrawal:
         held = self._package.held()
         if held is not None and held.id == inventory.package:
             held = self._hide(held)
-            self._erase(held, held.package["resources"], tombstone)
+            erase(self._ws, self._package, held.package["resources"], _text(tombstone, "")["description"])
             self._calls.write("package_delete", {"id": held.id})
         self._demand_gone(inventory.files)
         self._set_tombstone(inventory, tombstone)
@@ -87,11 +85,12 @@ class Withdrawal:
         held = self._package.demand()
         if release in held.live.values():
             raise PortalError("the release is live", place=Place(file=release), remedy="roll back to another one first")
-        gone = [r for key, r in held.resources.items() if r.get(RELEASE) == release and not key.startswith(LATEST)]
+        ours = [r for r in held.package["resources"] if r.get(RELEASE) == release and r.get(KEY)]
+        gone = [r for r in ours if not r[KEY].startswith(LATEST)]
         files = {resource["id"]: path_of(held, resource) for resource in gone}
         entries = withdrawn_from(history(self._calls, held), release, tombstone.withdrawn_at)
         self._tell(held, entries, tombstone)
-        self._erase(self._package.demand(), gone, tombstone)
+        erase(self._ws, self._package, gone, _text(tombstone, "")["description"])
         self._demand_gone(files)
         return [f"resource {one}: its row and what was said of it before, in the activities" for one in files]
 
@@ -103,10 +102,11 @@ class Withdrawal:
         )
 
     def _inventory(self) -> Inventory:
+        held = self._package.held()
         if self._ws.store.exists(self._record):
             kept = json.loads(self._ws.store.read_bytes(self._record))
-            return Inventory(**{**kept, "known": tuple(kept["known"])})
-        held = self._package.held()
+            if held is None or held.id == kept["package"] or held.is_tombstone:  # else published again since
+                return Inventory(**{**kept, "known": tuple(kept["known"])})
         if held is None:
             raise PortalError(
                 "there is nothing of this dataset on the portal",
@@ -117,36 +117,12 @@ class Withdrawal:
         self._ws.store.write_bytes(self._record, json.dumps(asdict(inventory), ensure_ascii=False).encode())
         return inventory
 
-    def _erase(self, held: Held, resources: Sequence[Mapping[str, Any]], tombstone: Tombstone) -> None:
-        """Rows, bytes, resources, in this order."""
-        with self._ws.store.scratch() as scratch:
-            path = scratch / "withdrawn.txt"
-            path.write_text(_text(tombstone, "")["description"], encoding="utf-8")
-            for resource in resources:
-                if resource.get("datastore_active"):
-                    self._drop(str(resource["id"]))
-                held = self._write_over(self._package.demand(), str(resource["id"]), path)
-        self._package.remove(held, resources)
-
-    def _drop(self, resource: str) -> None:
-        try:
-            self._calls.write("datastore_delete", {"resource_id": resource, "force": True})
-        except MissingError:
-            return
-
-    def _write_over(self, held: Held, resource: str, path: Path) -> Held:
-        mark = marks_of(path)
-        return self._package.revise(
-            held,
-            {},
-            resources={resource: {"name": path.name, "description": "", **mark}},
-            upload={resource: path},
-            done=lambda now: any(r["id"] == resource and r["name"] == path.name for r in now.package["resources"]),
-        )
-
     def _tell(self, held: Held, entries: list[dict[str, Any]], tombstone: Tombstone) -> None:
         """Write the changelog and the tombstone of one release into the dataset that stays."""
-        told = [*json.loads(held.extras.get(WITHDRAWN, "[]")), tombstone.as_dict()]
+        known = json.loads(held.extras.get(WITHDRAWN, "[]"))
+        if any(stone["releases"] == list(tombstone.releases) and stone["scope"] == "release" for stone in known):
+            return  # a withdrawal that was cut off is gone on with
+        told = [*known, tombstone.as_dict()]
         extras = {**held.extras, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
         resource = held.resources[CHANGELOG]
         with self._ws.store.scratch() as scratch:
@@ -181,14 +157,20 @@ class Withdrawal:
                 )
 
     def _set_tombstone(self, inventory: Inventory, tombstone: Tombstone) -> None:
-        if self._package.held() is not None:
-            return
+        held = self._package.held()
+        if held is not None and not held.is_tombstone:
+            raise PortalError(
+                "somebody has published the dataset again while it was withdrawn",
+                place=Place(dataset=self._package.key),
+                remedy="stop whoever publishes it, and withdraw again",
+            )
         told = [*inventory.known, tombstone.as_dict()]
         extras = {KEY: self._package.key, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
         text = _text(tombstone, inventory.title)
         fields = {**inventory.fields, "title": text["name"], "notes": text["description"]}
-        held = self._package.create(fields, self._organisation, extras)
-        self._package.revise(held, {"private": False}, done=lambda now: not now.private)
+        held = held or self._package.create(fields, extras)
+        if held.private:
+            self._package.revise(held, {"private": False}, done=lambda now: not now.private)
 
 
 def _text(tombstone: Tombstone, title: str) -> dict[str, str]:

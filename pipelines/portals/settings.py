@@ -36,6 +36,8 @@ class PortalSettings(Model):
     profile: Literal["extras", "gd_catalogue"]
     """Where the portal keeps the government catalogue's fields: as extras, or as fields of its own
     (GD Catalog)."""
+    prefix: Annotated[str, Field(pattern=r"^([a-z][a-z0-9]*-)?$")] = ""
+    """What the names of the datasets begin with there, where two organisations share a portal: `dga-`."""
     largest_file_mb: Annotated[int, Field(ge=1)] = 512
     """Largest file that the portal takes."""
     datastore_rows: Annotated[int, Field(ge=0)] = 2_000_000

@@ -89,7 +89,8 @@ def in_force(ws: Workspace, dataset: Dataset, portal: Portal) -> list[Tombstone]
 
 def _releases(ws: Workspace, dataset: str, portal: Portal, release: str | None, place: Place) -> tuple[str, ...]:
     """Return what is to be withdrawn, by its ids."""
-    now, listed = portal.live(dataset).values(), portal.released(dataset)
+    now, listed, waiting = portal.live(dataset).values(), portal.released(dataset), portal.waiting(dataset).values()
+    begun = [each for told in _told(ws, dataset, portal.name) if not told.get("finished") for each in told["releases"]]
     if release:
         if release in now:
             raise UsageError(
@@ -97,11 +98,10 @@ def _releases(ws: Workspace, dataset: str, portal: Portal, release: str | None, 
                 place=place,
                 remedy="roll back to another one first, or leave out --release",
             )
-        if release not in listed:
+        if release not in {*listed, *waiting, *begun}:
             raise UsageError(f"{portal.name} has no release {release}", place=place, remedy="see the dataset's history")
         return (release,)
-    begun = [each for told in _told(ws, dataset, portal.name) if not told.get("finished") for each in told["releases"]]
-    found = sorted({*now, *listed, *portal.waiting(dataset).values(), *begun})
+    found = sorted({*now, *listed, *waiting, *begun})
     if not found:
         raise UsageError(
             f"nothing of the dataset is on {portal.name}", place=place, remedy="`opendata list` shows what is public"
