@@ -96,6 +96,11 @@ class Table:
         with difference(old, new, self._key) as found:
             return bool(found.sent <= self._rows_at_once)
 
+    def show(self) -> None:
+        """Have the portal show that there is a table, where it was cut off before it did; changes no row."""
+        if not self._calls.read("resource_show", id=self._id).get("datastore_active"):
+            self._calls.write("resource_patch", {"id": self._id, "datastore_active": True})
+
     def remove(self) -> None:
         """Drop the table with its dictionary, if there is one."""
         try:

@@ -127,6 +127,7 @@ class Switch:
         table = self._table(resource, one.rows)
         with self._ws.store.local(one.rows.parquet.path) as new:
             if not table.differs(fingerprint_of(new)):
+                table.show()
                 return
             old = next((b.rows for b in before.resources if b.key == one.key), None) if before else None
             if old is None or not self._ws.store.exists(old.parquet.path):

@@ -7,11 +7,15 @@ from typing import Any
 import httpx
 import pytest
 
-from pipelines.errors import PrivacyError
+from pipelines.errors import PortalError, PrivacyError, WaitingError
+from pipelines.portals import ckan_erasure
+from pipelines.portals.ckan_package import Held, Package
 from pipelines.portals.ckan_withdrawal import Withdrawal
 from pipelines.publishing import gate
 from pipelines.publishing.rollback import rollback
 from pipelines.publishing.withdrawal import withdraw
+from pipelines.store import Store
+from portal.instance import PortalFault
 from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, desk
 from tests.portals import RealPortal
 from tests.publishing import define, release_of
@@ -20,13 +24,18 @@ from tests.toy import NAME
 REASON = "พบข้อมูลที่ไม่ควรเผยแพร่"
 
 
+def cut(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.fixture
 def at(empty: RealPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk(empty, tmp_path, monkeypatch)
 
 
-def on_disk(at: Desk) -> set[str]:
-    stored = (at.portal.instance.home / "storage").rglob("*")
+def on_disk(at: Desk, resources: list[dict[str, Any]]) -> set[str]:
+    folder = at.portal.instance.home / "storage" / "resources"
+    stored = [folder / r["id"][:3] / r["id"][3:6] / r["id"][6:] for r in resources]
     return {hashlib.sha256(path.read_bytes()).hexdigest() for path in stored if path.is_file()}
 
 
@@ -39,11 +48,11 @@ def statuses(at: Desk, resources: list[dict[str, Any]]) -> set[int]:
 def test_nothing_of_a_withdrawn_dataset_is_given_to_anyone_or_left_on_the_disk(at: Desk) -> None:
     releases = [at.release(at.publish(FIRST)), at.release(at.publish(SECOND))]
     resources = at.shown()["resources"]
-    tables = {file.sha256 for release in releases for file in release.files if file.name.endswith(".csv")}
-    assert on_disk(at) & tables
+    tables = {file.sha256 for release in releases for file in release.files if file.name in release.rows}
+    assert on_disk(at, resources) >= tables
     done = withdraw(at.ws, NAME, at.ckan(), REASON)
     assert statuses(at, resources) <= {403, 404}
-    assert not on_disk(at) & tables
+    assert not on_disk(at, resources) & tables
     assert any("purge" in told for told in done.to_erase), "what only a sysadmin can erase is said"
     stone = at.shown()
     assert stone["resources"] == []
@@ -75,7 +84,7 @@ def test_one_release_goes_and_the_others_stay(at: Desk) -> None:
     gone = [r for r in at.shown()["resources"] if r["release"] == release_of(second)]
     withdraw(at.ws, NAME, at.ckan(), REASON, release_of(second))
     assert statuses(at, gone) <= {403, 404}
-    assert not on_disk(at) & {f.sha256 for f in at.release(second).files if f.name == "notes.csv"}
+    assert not on_disk(at, gone) & {f.sha256 for f in at.release(second).files}
     assert at.ckan().live(NAME) == {"2566": release_of(first)}
     told = httpx.get(at.resources()["latest/changelog.json"]["url"]).json()["releases"]
     (entry,) = [e for e in told if e["release"] == release_of(second)]
@@ -90,15 +99,77 @@ def test_a_withdrawal_that_was_cut_off_is_gone_on_with(at: Desk, monkeypatch: py
     at.publish(FIRST)
     resources = at.shown()["resources"]
 
-    def cut(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    for step in ("_drop", "_write_over", "_demand_gone", "_set_tombstone"):
+    for place, step in ((ckan_erasure, "drop_table"), (ckan_erasure, "_write_over"), (Withdrawal, "_demand_gone")):
         with monkeypatch.context() as patch:
-            patch.setattr(Withdrawal, step, cut)
+            patch.setattr(place, step, cut)
             with pytest.raises(KeyboardInterrupt):
                 withdraw(at.ws, NAME, at.ckan(), REASON)
         assert statuses(at, resources) <= {403, 404}, step
     withdraw(at.ws, NAME, at.ckan(), REASON)
     assert REASON in at.shown(PACKAGE)["notes"]
     assert len(at.ckan().withdrawn(NAME)) == 1
+
+
+def test_what_only_waits_is_erased_too_and_nobody_brings_it_back(at: Desk) -> None:
+    define(at.ws, lambda definition: definition.update(approval="required"))
+    with pytest.raises(WaitingError):
+        at.publish(FIRST)
+    found = at.portal.operator("package_search", q=f"name:{PACKAGE}-waiting-*", include_private=True)["results"]
+    files = on_disk(at, found[0]["resources"])
+    done = withdraw(at.ws, NAME, at.ckan(), REASON)
+    assert not on_disk(at, found[0]["resources"]) & files
+    assert any(found[0]["id"] in told for told in done.to_erase)
+
+
+def test_a_second_withdrawal_is_not_taken_for_the_first(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.publish(FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "remove", cut)
+        with pytest.raises(KeyboardInterrupt):
+            withdraw(at.ws, NAME, at.ckan(), REASON)
+    define(at.ws, lambda definition: definition.update(published_again_from=str(gate.now().date())))
+    at.publish(SECOND)
+    resources = at.shown()["resources"]
+    withdraw(at.ws, NAME, at.ckan(), REASON)
+    assert statuses(at, resources) <= {403, 404}
+    assert at.shown()["resources"] == []
+
+
+def test_a_tombstone_that_was_cut_off_becomes_public_in_the_end(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.publish(FIRST)
+    revise = Package.revise
+
+    def cut_at_the_flip(self: Package, held: Held, changes: dict[str, Any], **more: Any) -> Held:
+        if changes == {"private": False}:
+            raise KeyboardInterrupt
+        return revise(self, held, changes, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Package, "revise", cut_at_the_flip)
+        with pytest.raises(KeyboardInterrupt):
+            withdraw(at.ws, NAME, at.ckan(), REASON)
+    withdraw(at.ws, NAME, at.ckan(), REASON)
+    assert REASON in at.shown()["notes"]
+
+
+def test_a_table_that_the_portal_does_not_show_goes_too(at: Desk) -> None:
+    at.publish(FIRST)
+    table = at.resources()["latest/notes.csv"]["id"]
+    at.portal.operator("resource_patch", id=table, datastore_active=False)
+    assert at.ckan().audit(at.ws.dataset(NAME), [at.release(at.publish())]) == [], "publishing again shows it"
+    at.portal.operator("resource_patch", id=table, datastore_active=False)
+    withdraw(at.ws, NAME, at.ckan(), REASON)
+    with pytest.raises(PortalFault):
+        at.portal.operator("datastore_info", id=table)
+
+
+def test_one_organisation_never_withdraws_what_belongs_to_another(at: Desk) -> None:
+    at.publish(FIRST)
+    other = at.ckan(organisation="dga")
+    with pytest.raises(PortalError, match="belongs to the organisation agency"):
+        withdraw(at.ws, NAME, other, REASON)
+    assert at.rows("latest/notes.csv")
+    beside = at.ckan(organisation="dga", prefix="dga-", name="dga")
+    beside.apply(at.ws.dataset(NAME), at.release(at.publish()), "publish")
+    assert at.shown(f"dga-{PACKAGE}")["organization"]["name"] == "dga"
+    assert at.shown()["organization"]["name"] == "agency"
