@@ -5,6 +5,7 @@ It is started by the command that people start it with, in a folder and on ports
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -60,13 +61,15 @@ class RealPortal:
         return site.call(self.instance, action, data, None)
 
     def purge_all(self) -> None:
-        """Purge every dataset, private, draft and deleted ones too, and every table of the DataStore."""
+        """Purge every dataset, private, draft and deleted ones too, every table of the DataStore, and the
+        files, which CKAN itself leaves on the disk."""
         for package in self._rows("ckan", "SELECT id FROM package"):
             self.operator("dataset_purge", id=package)
         tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '\\_%'"
         for table in self._rows("datastore", tables):  # those of CKAN's own begin with a low line
             self._rows("datastore", f'DROP TABLE "{table}" CASCADE')
         self._rows("datastore", "DELETE FROM _table_stats")
+        shutil.rmtree(self.instance.home / "storage" / "resources", ignore_errors=True)
 
     def _rows(self, database: str, statement: str) -> list[str]:
         port, password = self.instance.port_of("postgres"), self.instance.secrets["writer"]
