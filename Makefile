@@ -18,7 +18,7 @@ test: $(VENV) ## run every test; on Debian as root it installs the browser and t
 	@sh tests/provide.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/portal
 	$(BIN)/python -m pytest tests/browser # apart: its event loop would outlive it in a shared process
-	$(BIN)/python -m pytest tests/portal # apart, and in one process: its portals are started once
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/portal # apart: each process starts portals of its own
 
 check: $(VENV) ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
 	$(BIN)/ruff format --check .
