@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -169,9 +168,8 @@ class Scene:
 
     def rows(self, package: Package) -> dict[str, tuple[str, ...]]:
         """Return what the tables hold, by their resources' keys."""
-        tables = [r for r in package["resources"] if r.get("datastore_active")]
         found = {}
-        for table in tables:
+        for table in [r for r in package["resources"] if r.get("datastore_active")]:
             result = self.portal.as_editor("datastore_search", resource_id=table["id"], limit=1000)
             found[str(table["pipeline_key"])] = rows_of(result["records"])
         return found
@@ -192,11 +190,14 @@ class Scene:
         files = {r["pipeline_key"]: r["content_sha256"] for r in package["resources"]}
         return State(self.releases[release].id, files, self.rows(package), public)
 
-    def demand_exact(self, release: str) -> None:
-        """The release is live, whole and proved, each resource is there once, and nothing is announced."""
-        portal, wanted = portal_of(self.ws), self.releases[release]
-        assert [change.action for change in portal.plan(self.dataset, wanted)] == ["none"]
-        assert list(portal.audit(self.dataset, [wanted])) == []
+    def demand_exact(self, release: str, by: Workspace | None = None) -> None:
+        """The release, as the home that published it has it, is live and whole, nothing twice or announced."""
+        ws = by or self.ws
+        portal, wanted = portal_of(ws), release_in(ws, self.releases[release].id)
+        planned = portal.plan(self.dataset, wanted)
+        assert [change.action for change in planned] == ["none"], planned
+        differs = list(portal.audit(self.dataset, [wanted]))
+        assert not differs, differs
         package = self.package()
         assert package
         keys = [str(resource.get("pipeline_key")) for resource in package["resources"]]
@@ -205,14 +206,15 @@ class Scene:
         dated = [f"{one}/{name}" for one in shown for name in (*tables, f"{PACKAGE}.zip")]
         assert sorted(keys) == sorted([*dated, *(f"latest/{name}" for name in (*tables, "changelog.json"))])
         assert {COMING, HOLDER}.isdisjoint(extra["key"] for extra in package["extras"])
-        told = [entry["release"] for entry in self.told(package)]
+        told = self.told(package)
         assert sorted(told) == sorted(shown)
         assert told[-1] == wanted.id
 
-    def told(self, package: Package) -> list[dict[str, Any]]:
+    @staticmethod
+    def told(package: Package) -> list[str]:
+        """Return the releases that the changelog tells of, in its order."""
         (log,) = [r for r in package["resources"] if r["pipeline_key"] == "latest/changelog.json"]
-        releases: list[dict[str, Any]] = httpx.get(log["url"]).raise_for_status().json()["releases"]
-        return releases
+        return [entry["release"] for entry in httpx.get(log["url"]).raise_for_status().json()["releases"]]
 
     @contextmanager
     def watched(self, before: str | None, after: str) -> Iterator[Prober]:

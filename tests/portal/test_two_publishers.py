@@ -76,14 +76,14 @@ def test_a_dataset_that_two_make_at_once_is_there_once(scene: Scene, elsewhere: 
 def test_who_does_not_know_what_is_live_by_then_is_refused_in_words(scene: Scene) -> None:
     scene.begin("first")
     states = [scene.state("first")]
-    one, other = scene.stranger("one", "first", "grown"), scene.stranger("other", "first", "shrunk")
+    homes = {"grown": scene.stranger("one", "first", "grown"), "shrunk": scene.stranger("other", "first", "shrunk")}
     with watching(scene.portal.address, PACKAGE) as prober:
-        ended = dict(zip(("grown", "shrunk"), at_once(scene, (one, "grown"), (other, "shrunk")), strict=True))
+        ended = dict(zip(homes, at_once(scene, *((ws, name) for name, ws in homes.items())), strict=True))
         prober.wait()
     (live,) = [release for release, process in ended.items() if process.code == 0]
-    (refused,) = {"grown", "shrunk"} - {live}
+    (refused,) = homes.keys() - {live}
     assert "is not known in this home" in ended[refused].errors
-    scene.demand_exact(live)
+    scene.demand_exact(live, homes[live])
     assert judge(prober.observations, [*states, scene.state(live)]).violations == []
 
 
