@@ -1,9 +1,12 @@
 """What the portal is made of: Debian's packages, CKAN's own environment, Solr's jars."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from portal import cluster
@@ -15,10 +18,10 @@ POM = HERE / "solr" / "pom.xml"
 
 
 def provide(instance: Instance) -> None:
-    """Install what is missing; nothing is done twice, and what was cut off is done again."""
+    """Install what is missing; nothing is done twice, not by two at once either, and what was cut off is done again."""
     if missing := lacking(instance):
         raise PortalFault(f"not installed: {', '.join(missing)}; `make portal` installs it on Debian as root")
-    with ThreadPoolExecutor() as both:
+    with _alone(instance.software), ThreadPoolExecutor() as both:
         for done in [both.submit(_ckan, instance), both.submit(_solr, instance)]:
             done.result()
 
@@ -35,6 +38,15 @@ def postgres_programs() -> Path:
     if found := cluster.programs():
         return found
     raise PortalFault("PostgreSQL is not installed: `make portal` installs it on Debian as root")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait for another start that installs into the same folder: each would clear what the other makes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _ckan(instance: Instance) -> None:
@@ -75,4 +87,4 @@ def _run(doing: str, words: list[str]) -> None:
     sys.stderr.write(f"{doing} …\n")
     done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
-        raise PortalFault(f"{doing} failed:\n{(done.stderr or done.stdout)[-2000:]}")
+        raise PortalFault(f"{doing} failed:\n{(done.stdout + done.stderr)[-2000:]}")
