@@ -62,7 +62,7 @@ def publish(
             ws.receipts.announce(receipt)
             if held:
                 _wait(portal, dataset, release, held)
-            _bring(portal, dataset, release)
+            _bring(portal, dataset, release, on_progress)
         except WaitingError:
             raise
         except OpendataError as error:
@@ -194,11 +194,11 @@ def _wait(portal: Portal, dataset: Dataset, release: Release, held: gate.Hold) -
     )
 
 
-def _bring(portal: Portal, dataset: Dataset, release: Release) -> None:
+def _bring(portal: Portal, dataset: Dataset, release: Release, on_progress: Progress) -> None:
     if _is_served(portal, dataset, release):
         portal.verify(dataset, release)
     else:
-        portal.apply(dataset, release, "publish")
+        portal.apply(dataset, release, "publish", on_progress)
 
 
 def _is_served(portal: Portal, dataset: Dataset, release: Release) -> bool:

@@ -9,6 +9,7 @@ from typing import Literal
 from pipelines.dataset_files import Dataset
 from pipelines.errors import Place, PortalError
 from pipelines.portals import Change, Tombstone
+from pipelines.progress import Progress, silent
 from pipelines.release import Release
 
 
@@ -43,7 +44,10 @@ class HoldingPortal:
         now = self.live(dataset.name).get(release.period)
         return [Change("none" if now == release.id else "update", dataset.name, f"release {now} is live")]
 
-    def apply(self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"]) -> None:
+    def apply(
+        self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"],
+        on_progress: Progress = silent,  # noqa: ARG002
+    ) -> None:  # fmt: skip
         assert action in {"publish", "rollback"}
         if self.waiting(dataset.name).get(release.period) == release.id:
             del self.memory.waiting[release.period]

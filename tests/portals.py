@@ -67,9 +67,13 @@ class RealPortal:
             self.operator("dataset_purge", id=package)
         tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '\\_%'"
         for table in self._rows("datastore", tables):  # those of CKAN's own begin with a low line
-            self._rows("datastore", f'DROP TABLE "{table}" CASCADE')
+            self.drop_table(table)
         self._rows("datastore", "DELETE FROM _table_stats")
         shutil.rmtree(self.instance.home / "storage" / "resources", ignore_errors=True)
+
+    def drop_table(self, resource: str) -> None:
+        """Drop a table of the DataStore behind CKAN's back."""
+        self._rows("datastore", f'DROP TABLE "{resource}" CASCADE')
 
     def _rows(self, database: str, statement: str) -> list[str]:
         port, password = self.instance.port_of("postgres"), self.instance.secrets["writer"]

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
 from pipelines.dataset_files import Dataset
+from pipelines.progress import Progress, silent
 from pipelines.release import Release
 
 
@@ -71,7 +72,10 @@ class Portal(Protocol):
         `none` where it is nothing. The release may still be a draft, without its changelog."""
         ...
 
-    def apply(self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"]) -> None:
+    def apply(
+        self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"],
+        on_progress: Progress = silent,
+    ) -> None:  # fmt: skip
         """Make the release live for its period, in one step for a reader, and verify it: on a
         difference the portal is brought back and `PortalError` is raised."""
         ...

@@ -28,6 +28,7 @@ from pipelines.portals.ckan_publication import Publication
 from pipelines.portals.ckan_staging import Staging
 from pipelines.portals.ckan_withdrawal import Withdrawal
 from pipelines.portals.settings import PortalSettings
+from pipelines.progress import Progress, silent
 from pipelines.release import Release
 from pipelines.workspace import Workspace
 
@@ -57,8 +58,9 @@ class CkanPortal:
             return str(self._editor_calls.read("user_show")["name"])
         except (MissingError, ForbiddenError):
             raise PortalError(
-                f"the portal {self.name} does not know the token: it is wrong or expired",
-                remedy=f"make a new token of an editor of {self._settings.organisation} and set its variable",
+                f"the portal {self.name} does not know the token: it is wrong or expired, or no CKAN is at its address",
+                remedy=f"make a new token of an editor of {self._settings.organisation} and set its variable, or "
+                "correct the address",
             ) from None
 
     def live(self, dataset: str) -> dict[str, str]:
@@ -75,10 +77,13 @@ class CkanPortal:
         """Return what `apply` would change; see `Portal`."""
         return self._publication(dataset).plan(release)
 
-    def apply(self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"]) -> None:
+    def apply(
+        self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"],
+        on_progress: Progress = silent,
+    ) -> None:  # fmt: skip
         """Make a release live; see `Portal`."""
         with self._ws.store.lock(f"portal/{self.name}/{dataset.name}"):
-            self._publication(dataset).apply(release, action)
+            self._publication(dataset).apply(release, action, on_progress)
             if action == "publish":  # what waits still may follow an earlier release that came back
                 self._staging(dataset.name).end(release.period)
 

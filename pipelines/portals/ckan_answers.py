@@ -47,6 +47,25 @@ class UnclearError(CallError):
     """No answer, or 5xx: done or not, nobody knows without looking."""
 
     pause: float | None = None
+    status: int | None = None
+    """What was answered; None for nothing."""
+
+
+_NO_EDITOR = (
+    ForbiddenError,
+    "the portal does not let this token do that: it is wrong or expired, or its user is no editor",
+    "make a new token of an editor of the organisation, and give it in the environment",
+)
+_REFUSALS: dict[int, tuple[type[CallError], str, str]] = {
+    HTTPStatus.NOT_FOUND: (MissingError, "there is no such thing on the portal", "run again"),
+    HTTPStatus.FORBIDDEN: _NO_EDITOR,
+    HTTPStatus.UNAUTHORIZED: _NO_EDITOR,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        TooLargeError,
+        "the request is larger than the portal takes",
+        "ask its operator for the limit",
+    ),
+}
 
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
@@ -57,17 +76,17 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
             BusyError("the portal asks to be left alone for a while", remedy="run again later"), headers, found
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        said = f"the portal answers {status}"
-        return _busy(UnclearError(said, remedy="run again; if it stays so, ask its operator"), headers, found)
-    if status == HTTPStatus.NOT_FOUND:
-        return MissingError("there is no such thing on the portal", remedy="run again")
-    if status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
-        return ForbiddenError(
-            "the portal does not let this token do that: it is wrong or expired, or its user is no editor",
-            remedy="make a new token of an editor of the organisation, and give it in the environment",
+        unclear = UnclearError(f"the portal answers {status}", remedy="run again; if it stays so, ask its operator")
+        unclear.status = status
+        return _busy(unclear, headers, found)
+    if status < HTTPStatus.BAD_REQUEST or status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return CallError(
+            f"what answers at the portal's address is no CKAN: status {status}, and no answer of its API",
+            remedy="correct the address: that of CKAN's start page, as a browser shows it in the end",
         )
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return TooLargeError("the request is larger than the portal takes", remedy="ask its operator for the limit")
+    if status in _REFUSALS:
+        kind, message, remedy = _REFUSALS[status]
+        return kind(message, remedy=remedy)
     return _invalid(status, found)
 
 

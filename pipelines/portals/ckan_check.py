@@ -128,18 +128,21 @@ class Check:
 
 
 def obsolete(held: Held, target: Target) -> list[dict[str, Any]]:
-    """Return our resources that belong to the dataset no more: of a table that is gone, or a second one
-    of a key. Dated files stay, whatever is known of their release; what others have put there is theirs."""
+    """Return our resources that belong to the dataset no more: of a table that is gone, of a release that was
+    never live, or a second one of a key. What others have put there is theirs."""
     wanted = {one.key for one in target.resources} | {CHANGELOG}
-    gone = [r for key, r in held.resources.items() if key.startswith(LATEST) and key not in wanted]
+    gone = [
+        resource
+        for key, resource in held.resources.items()
+        if (key not in wanted if key.startswith(LATEST) else resource.get(RELEASE) not in target.shown)
+    ]
     return gone + [resource for resource in held.strange if resource.get(KEY)]
 
 
 def differing_fields(held: Held, target: Target) -> list[str]:
     """Return the names of the dataset's fields that are not as they must be. A free field that we do not
     know is one too much."""
-    wanted = {name: value for name, value in target.fields.items() if name != "extras"}
-    other = [name for name, value in wanted.items() if _plain(held.package.get(name)) != _plain(value)]
+    other = [name for name, value in target.own_fields.items() if _plain(held.package.get(name)) != _plain(value)]
     extras = held.extras
     return other + [name for name in sorted({*extras, *target.extras}) if extras.get(name) != target.extras.get(name)]
 

@@ -81,37 +81,15 @@ class Table:
                 return self._load(new, on_progress)
             return added + self._change(found, new, held["meta"]["count"], on_progress)
 
-    def is_atomic(self, old: Path | None, new: Path) -> bool:
-        """Say whether `change` (`load` where there is no `old`) would be one transaction for a reader."""
-        held = self._held()
-        if held is None:
-            return old is None
-        if _missing(held, self._types) or self._other_shape(held):
-            return False
-        rows: int = pq.read_metadata(new).num_rows
-        if held["meta"]["count"] > rows:
-            return False
-        if old is None or rows <= self._rows_at_once:
-            return rows <= self._rows_at_once
-        with difference(old, new, self._key) as found:
-            return bool(found.sent <= self._rows_at_once)
-
     def show(self) -> None:
         """Have the portal show that there is a table, where it was cut off before it did; changes no row."""
         if not self._calls.read("resource_show", id=self._id).get("datastore_active"):
             self._calls.write("resource_patch", {"id": self._id, "datastore_active": True})
 
-    def remove(self) -> None:
-        """Drop the table with its dictionary, if there is one."""
-        try:
-            self._calls.write("datastore_delete", {"resource_id": self._id, "force": True})
-        except MissingError:
-            return
-
     def _load(self, parquet: Path, on_progress: Progress) -> int:
         held, rows = self._held(), pq.read_metadata(parquet).num_rows
         if held is not None and self._other_shape(held):
-            self.remove()
+            drop_table(self._calls, self._id)
             held = None
         added = self._create() if held is None else self._describe(held)
         if held is not None and max(rows, held["meta"]["count"]) <= self._rows_at_once:
@@ -214,6 +192,15 @@ class Table:
                 place=Place(file=parquet.name),
                 remedy="run again: it is loaded anew; see that nobody else writes to it",
             )
+
+
+def drop_table(calls: Calls, resource_id: str) -> bool:
+    """Drop a resource's table with its dictionary, whether or not the portal shows it; say whether there was one."""
+    try:
+        calls.write("datastore_delete", {"resource_id": resource_id, "force": True})
+    except MissingError:
+        return False
+    return True
 
 
 def _missing(held: dict[str, Any], types: dict[str, str]) -> list[str]:

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.portals.ckan_answers import MissingError
-from pipelines.portals.ckan_calls import Calls
+from pipelines.portals.ckan_datastore import drop_table
 from pipelines.portals.ckan_package import Held, Package
 from pipelines.portals.ckan_target import marks_of
 from pipelines.workspace import Workspace
@@ -26,14 +25,6 @@ def erase(ws: Workspace, package: Package, resources: Sequence[Mapping[str, Any]
             drop_table(package.calls, str(resource["id"]))
             _write_over(package, package.demand(), str(resource["id"]), path)
     package.remove(package.demand(), resources)
-
-
-def drop_table(calls: Calls, resource: str) -> None:
-    """Drop a resource's DataStore table, also where the portal does not show that there is one."""
-    try:
-        calls.write("datastore_delete", {"resource_id": resource, "force": True})
-    except MissingError:
-        return
 
 
 def _write_over(package: Package, held: Held, resource: str, path: Path) -> Held:

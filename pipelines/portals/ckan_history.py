@@ -1,12 +1,13 @@
 """The changelog that a CKAN dataset shows: which release was published when, and what it changed.
 
-It is made of the one that is served, where that is whole, and of what the dated resources say
-of themselves, so nothing that is there is ever forgotten. The newest entry is the last.
+It is the one that is served, where that is whole; where it is lost it is made anew of what the dated
+resources say of themselves. The newest entry is the last.
 """
 
 import hashlib
 import json
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Literal
 
 from pipelines.portals.ckan_answers import MissingError, UnclearError
@@ -27,15 +28,16 @@ Action = Literal["publish", "rollback"]
 
 
 def history(calls: Calls, held: Held, coming: str = "") -> list[dict[str, Any]]:
-    """Return the entries of the changelog that is served, and of releases whose dated files are there and
-    that it does not have. `coming` is about to go live: where it has only its dated files as yet, because
-    it was cut off, it is none of them."""
-    told = _served(calls, held)
-    known = {entry[RELEASE] for entry in told}
-    if told or not held.live:
-        known.add(coming)
-    made = [_entry(release, held) for release in held.released if release not in known]
-    return sorted([*made, *told], key=lambda entry: str(entry["published_at"]))
+    """Return the entries of the changelog that is served: files of a release that it does not have are of a
+    publication that was cut off. Where it is lost, those of every release whose dated files are there, but for
+    one that is announced; `coming`, which is about to be live, may have been before."""
+    if held.private and not held.named:
+        return []  # nothing was ever live, whatever was begun
+    if told := _served(calls, held):
+        return told
+    begun = {held.extras.get(COMING)} - {coming}
+    made = [_entry(release, held) for release in held.released if release not in begun]
+    return sorted(made, key=lambda entry: str(entry["published_at"]))
 
 
 def with_release(entries: list[dict[str, Any]], release: Release, action: Action) -> list[dict[str, Any]]:
@@ -65,8 +67,12 @@ def _served(calls: Calls, held: Held) -> list[dict[str, Any]]:
         return []
     try:
         content = calls.bytes(path_of(held, resource))
-    except (MissingError, UnclearError):  # what cannot be read is made anew
+    except MissingError:
         return []
+    except UnclearError as error:
+        if error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise  # what is only out of reach for the moment is not made anew
+        return []  # so CKAN answers where the file is gone from its disk
     entries = _entries(content, str(held.extras.get(KEY)))
     if hashlib.sha256(content).hexdigest() == resource.get(SHA):
         return entries

@@ -3,12 +3,15 @@
 `being_replaced` names the release that is coming and tells readers too: until it is gone, what the API
 gives and what the file holds may be of two releases. `replaced_by` says which publisher has the lease,
 and since when. A publisher that died keeps it no longer than `SECONDS`; one that comes back to finish
-takes its own over at once.
+takes its own over at once. One whose `replaced_by` nobody can read, or that no clock explains, has none.
 """
 
 import hashlib
+import logging
 import socket
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from pipelines.errors import PortalError
@@ -16,13 +19,18 @@ from pipelines.portals.ckan_package import Held, MovedError, Package, listed
 from pipelines.workspace import Workspace
 
 COMING, HOLDER = "being_replaced", "replaced_by"
-SECONDS, POLL_SECONDS, RENEW_SECONDS = 900.0, 2.0, 240.0
+SECONDS, POLL_SECONDS, RENEW_SECONDS, TRIES = 900.0, 2.0, 240.0, 3
+LOG = logging.getLogger(__name__)
 
 
 def publisher_of(ws: Workspace) -> str:
     """Return who this publisher is: this home on this machine, where only one process at a time
     works on a dataset. Tells nothing of either."""
     return hashlib.sha256(f"{socket.gethostname()} {ws.home}".encode()).hexdigest()[:12]
+
+
+class OvertakenError(PortalError):
+    """The lease ran out, and another publisher has it: what stands there is its own."""
 
 
 class Lease:
@@ -41,15 +49,18 @@ class Lease:
 
     def take(self, held: Held) -> Held:
         """Have the dataset to oneself; raises `PortalError` where another publisher does not let go of it."""
-        deadline = time.monotonic() + SECONDS + 60
+        deadline, told = time.monotonic() + SECONDS + 60, False
         while time.monotonic() < deadline:
             if self._is_free(held):
                 self._found = {name: held.extras[name] for name in (COMING, HOLDER) if name in held.extras}
-                try:
+                with suppress(MovedError):
                     return self._write(held)
-                except MovedError:
-                    pass
             else:
+                if not told:
+                    LOG.warning(
+                        "another publisher works on %s: waiting, %.0f min at most", self._package.name, SECONDS / 60
+                    )
+                    told = True
                 time.sleep(POLL_SECONDS)
             held = self._package.demand()
         raise PortalError("another publisher works on this dataset", remedy="run again when it has finished")
@@ -62,9 +73,26 @@ class Lease:
         extras = {**others, **self._found}
         self._package.revise(held, {"extras": listed(extras)}, done=lambda now: now.extras == extras)
 
-    def renew(self, held: Held) -> Held:
-        """Keep the lease through long work; writes only now and then."""
-        return held if time.monotonic() - self._renewed < RENEW_SECONDS else self._write(held)
+    def keep(self, held: Held) -> Held:
+        """Keep the lease through long work; writes only now and then. Returns what is held by then.
+
+        Raises `OvertakenError`."""
+        return held if time.monotonic() - self._renewed < RENEW_SECONDS else self.resume({})
+
+    def resume(self, ended: Mapping[str, str]) -> Held:
+        """Have it on, or once more where the dataset has the free fields of one that has `ended`.
+
+        Raises `OvertakenError` where another publisher has begun since, or is done."""
+        for _ in range(TRIES):
+            held = self._package.demand()
+            if held.extras.get(HOLDER, "").partition(" ")[0] != self._publisher and held.extras != ended:
+                break
+            with suppress(MovedError):  # by a person, who may change what is not ours
+                return self._write(held)
+        raise OvertakenError(
+            "another publisher has begun on this dataset since",
+            remedy="see which release is live (`opendata plan`) before publishing again",
+        )
 
     def _write(self, held: Held) -> Held:
         self._renewed = time.monotonic()
@@ -74,6 +102,10 @@ class Lease:
 
     def _is_free(self, held: Held) -> bool:
         publisher, _, since = held.extras.get(HOLDER, "").partition(" ")
-        if not since or publisher == self._publisher:
+        if publisher == self._publisher:
             return True
-        return (datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds() > SECONDS
+        try:
+            age = datetime.now(UTC) - datetime.fromisoformat(since)
+        except (ValueError, TypeError):
+            return True
+        return abs(age.total_seconds()) > SECONDS

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import Place, PortalError
-from pipelines.portals.ckan_answers import InvalidError, MissingError
+from pipelines.portals.ckan_answers import ForbiddenError, InvalidError, MissingError
 from pipelines.portals.ckan_calls import Calls
 
 KEY, LIVE, RELEASE, SHA = "pipeline_key", "live_releases", "release", "content_sha256"
@@ -92,9 +92,14 @@ class Package:
     def held(self) -> Held | None:
         """Return what the portal holds; None where there is no such dataset.
 
-        Raises `PortalError` where another one has the name: not of this pipeline, or of another organisation."""
-        package = self.calls.find("package_show", id=self.name)
+        Raises `PortalError` where it has another name by now, or another one has its name: not of this
+        pipeline, or of another organisation."""
+        try:
+            package = self.calls.find("package_show", id=self.name)
+        except ForbiddenError:  # that the token is good is known by now
+            raise self._of_others("a dataset of this name is on the portal that its user may not see") from None
         if package is None or package.get("state") == "deleted":
+            self._demand_not_renamed()
             return None
         held = Held(package)
         if held.extras.get(KEY) != self.key:
@@ -104,12 +109,25 @@ class Package:
                 remedy="rename or remove it there; it is never overwritten",
             )
         if (owner := (package.get("organization") or {}).get("name")) != self.organisation:
-            raise PortalError(
-                f"on this portal the dataset belongs to the organisation {owner}, not to {self.organisation}",
-                place=Place(file=self.name),
-                remedy="where two organisations share a portal give one of them a `prefix` in deploy/portals.yaml",
+            raise self._of_others(
+                f"on this portal the dataset belongs to the organisation {owner}, not to {self.organisation}"
             )
         return held
+
+    def _of_others(self, message: str) -> PortalError:
+        remedy = "where two organisations share a portal give one of them a `prefix` in deploy/portals.yaml"
+        return PortalError(message, place=Place(file=self.name), remedy=remedy)
+
+    def _demand_not_renamed(self) -> None:
+        """Its address is what readers have: a second dataset beside one that was renamed would be another."""
+        fq = f'{KEY}:"{self.key}" AND organization:"{self.organisation}"'
+        found = self.calls.read("package_search", fq=fq, include_private=True, rows=1)["results"]
+        if found:
+            raise PortalError(
+                f"the dataset was renamed on the portal: it is {found[0]['name']} there",
+                place=Place(file=self.name),
+                remedy=f"name it {self.name} again there, which is the address that people have",
+            )
 
     def demand(self) -> Held:
         """Return what the portal holds; raises `MissingError` where it is gone."""
@@ -121,7 +139,11 @@ class Package:
     def create(self, fields: Mapping[str, Any], extras: Mapping[str, str]) -> Held:
         """Make the dataset, private, and read back that it is, before there is a byte in it."""
         data = {**fields, "name": self.name, "owner_org": self.organisation, "private": True, "extras": listed(extras)}
-        self.calls.write("package_create", data, done=self.held)
+        try:
+            self.calls.write("package_create", data, done=self.held)
+        except InvalidError as error:
+            if "name" not in error.fields or self.held() is None:  # else another publisher made it just now
+                raise
         held = self.demand()
         if not held.private or held.package["state"] != "active":
             raise PortalError(

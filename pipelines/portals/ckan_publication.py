@@ -15,15 +15,20 @@ from pipelines.portals import Change
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Check, Marks
 from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, history, with_release
-from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, publisher_of
+from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, OvertakenError, publisher_of
 from pipelines.portals.ckan_package import KEY, RELEASE, WITHDRAWN, Held, MovedError, Package, listed
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import CHANGELOG, Target, target_of
 from pipelines.portals.settings import PortalSettings
+from pipelines.progress import Progress
 from pipelines.release import Release
 from pipelines.workspace import Workspace
 
 TRIES = 3
+STATE = (
+    f"Publishing again goes on where this was cut off; until then the dataset says {COMING}, and its tables may "
+    "be of another release than its files"
+)
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,14 @@ class Publication:
     def of_live(self, held: Held | None, live: dict[str, str], coming: Release | None = None) -> Target:
         """Return what it must look like with these releases live, by period; `coming` is the one that is being
         published: it may be new, and what an earlier attempt has left of it does not make it live."""
-        told = history(self.editor, held, coming.id if coming else "") if held else []
-        ids = {*live.values(), *(entry[RELEASE] for entry in told if WITHDRAWN_AT not in entry)}
-        known = {one: found for one in sorted(ids) if (found := self._known(one))}
+        entries = history(self.editor, held, coming.id if coming else "") if held else []
+        there = [entry[RELEASE] for entry in entries if WITHDRAWN_AT not in entry]
+        ids = dict.fromkeys([*there, *sorted(live.values())])
+        known = {one: found for one in ids if (found := self._known(one))}
         if coming and coming.id in ids:
             known[coming.id] = coming
-        target = target_of(self.ws, self.dataset, self.settings, live, known)
+        told = [entry[RELEASE] for entry in entries]
+        target = target_of(self.ws, self.dataset, self.settings, live, known, told)
         return target.also({WITHDRAWN: held.extras[WITHDRAWN]}) if held and WITHDRAWN in held.extras else target
 
     def plan(self, release: Release) -> list[Change]:
@@ -87,31 +94,35 @@ class Publication:
             for period, (there, should) in live.items()
             if there != should
         ]
-        found += [Change("withdraw", str(r["name"]), "others have put it there") for r in held.strange]
+        found += [
+            Change("withdraw", str(r["name"]), "others have put it there") for r in held.strange if not r.get(KEY)
+        ]
         if wanted:
             found += Check(self.ws, self.anyone, self.marks).differences(held, self.of_live(held, wanted))
         self.marks.keep()
         return found
 
-    def apply(self, release: Release, action: Action) -> None:
+    def apply(self, release: Release, action: Action, on_progress: Progress) -> None:
         """Make a release live; see `Portal.apply`."""
         began = self.package.held()
         for attempt in range(1, TRIES + 1):
             try:
-                self._apply(release, action, began)
-            except MovedError:
+                self._apply(release, action, began, on_progress)
+            except MovedError as moved:
                 if attempt == TRIES:
-                    raise
+                    raise PortalError(
+                        f"the dataset was changed on the portal at the same time, {TRIES} times",
+                        place=Place(dataset=self.dataset.name, period=release.period),
+                        remedy=f"see who else changes it; {moved.remedy}. {STATE}",
+                    ) from None
             else:
                 break
         self.marks.keep()
 
-    def _apply(self, release: Release, action: Action, began: Held | None) -> None:
+    def _apply(self, release: Release, action: Action, began: Held | None, on_progress: Progress) -> None:
         lease = Lease(self.package, publisher_of(self.ws), release.id)
         self._demand_not_withdrawn_since(began)
         held = self.package.held() or self._create(release, lease)
-        if held.is_tombstone and not held.private:  # what comes in its place is not public yet
-            held = self.package.revise(held, {"private": True}, done=lambda now: now.private)
         self.before(held, release)  # what is refused is refused before anything is written
         held = lease.take(held)
         try:
@@ -122,17 +133,31 @@ class Publication:
             with suppress(OpendataError):  # else it ends by itself
                 lease.give_back()
             raise
-        switch = Switch(self.ws, self.settings, self.package, lease, self.marks)
+        switch = Switch(self.ws, self.settings, self.package, lease, self.marks, on_progress)
         try:
+            if held.is_tombstone and not held.private:  # what comes in its place is not public yet
+                held = self.package.revise(held, {"private": True}, done=lambda now: now.private)
             held = switch.bring(held, target, before, with_release(entries, release, action))
             if held.private:
                 self.demand(self.editor, target)
                 held = self.package.revise(held, {"private": False}, done=lambda now: not now.private)
             self.demand(self.anyone, target)
-        except MovedError:
+        except (MovedError, OvertakenError):
             raise
         except OpendataError as error:
-            self._bring_back(switch, before, target, entries, release, error)
+            try:
+                held = lease.resume(target.extras)
+                if before is None:
+                    self._hide(held, target, began)
+                else:
+                    switch.bring(held, before, target, entries)
+                    self.demand(self.anyone, before)
+            except OpendataError as second:
+                raise PortalError(
+                    f"publishing failed ({error.message}), and the portal could not be brought back: {second.message}",
+                    place=Place(dataset=self.dataset.name, period=release.period),
+                    remedy=f"{second.remedy}. {STATE}",
+                ) from None
             raise
 
     def _demand_not_withdrawn_since(self, began: Held | None) -> None:
@@ -146,34 +171,22 @@ class Publication:
 
     def _create(self, release: Release, lease: Lease) -> Held:
         target = self.target(None, release)
-        fields = {name: value for name, value in target.fields.items() if name != "extras"}
-        return self.package.create(fields, {KEY: self.package.key, **lease.extras})
+        return self.package.create(target.own_fields, {KEY: self.package.key, **lease.extras})
 
-    def _bring_back(
-        self, switch: Switch, before: Target | None, after: Target, entries: list[dict[str, Any]],
-        release: Release, cause: OpendataError,
-    ) -> None:  # fmt: skip
-        """Have the public see what it saw before, whatever was done until now.
+    def _hide(self, held: Held, target: Target, began: Held | None) -> None:
+        """Have nobody see what nobody saw before; where a tombstone was, it stands there again."""
+        stone = began if began and began.is_tombstone else None
+        extras = {name: value for name, value in (stone or held).extras.items() if name not in {COMING, HOLDER}}
+        fields: dict[str, Any] = {"private": True}
+        if stone:
+            held = self.package.remove(held, [*held.resources.values()])
+            was = {name: stone.package[name] for name in target.own_fields if name in stone.package}
+            fields = was | {"private": False}
 
-        Raises `PortalError` where that fails too, which says what to do."""
-        try:
-            held = self.package.demand()
-            if before is None:
-                free = {name: value for name, value in held.extras.items() if name not in {COMING, HOLDER}}
-                changes = {"private": True, "extras": listed(free)}
-                self.package.revise(held, changes, done=lambda now: now.private and HOLDER not in now.extras)
-                return
-            held = switch.bring(held, before, after, entries)
-            if release.id not in before.releases:
-                held = self.package.remove(held, [r for r in held.resources.values() if r.get(RELEASE) == release.id])
-            self.demand(self.anyone, before)
-        except OpendataError as error:
-            raise PortalError(
-                f"publishing failed ({cause.message}), and the portal could not be brought back: {error.message}",
-                place=Place(dataset=self.dataset.name, period=release.period),
-                remedy=f"{error.remedy}; publishing again goes on where this was cut off; until then the dataset "
-                f"says {COMING}, and its tables may be of another release than its files",
-            ) from None
+        def done(now: Held) -> bool:
+            return now.private == fields["private"] and now.extras == extras
+
+        self.package.revise(held, fields | {"extras": listed(extras)}, done=done)
 
     def demand(self, calls: Calls, target: Target) -> None:
         """Read all of it back; raises `PortalError` on any difference."""

@@ -27,25 +27,32 @@ class Staging:
 
     def __init__(self, ws: Workspace, package: Package) -> None:
         self._ws, self._live = ws, package
-        self._key = f"{package.key} waiting"
 
     @property
     def _calls(self) -> Calls:
         return self._live.calls
 
+    @property
+    def _prefix(self) -> str:
+        return f"{self._live.name}-waiting-"
+
     def package(self, release: str) -> Package:
         """Return the dataset in which a release waits."""
-        return self._named(f"{self._live.name}-waiting-{release}")
+        key = f"{self._live.key} waiting {release}"
+        return Package(self._calls, f"{self._prefix}{release}", key, self._live.organisation)
 
     def stage(self, publication: Publication, release: Release) -> None:
         """Bring a release there and prove it; see `Portal.stage`."""
         package, settings = self.package(release.id), publication.settings
         waiting = replace(publication, package=package)
         target = self._target(waiting, release)
-        held = self._private(package, target)
+        held = self._private(package, package.held() or package.create(target.own_fields, target.extras))
         lease = Lease(package, publisher_of(waiting.ws), release.id)
-        Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, target)
-        self._private(package, target)
+        held = self._private(package, lease.take(held))
+        held = Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, target)
+        if differing_fields(held, target):
+            changes = {**target.own_fields, "extras": listed(target.extras)}
+            package.revise(held, changes, done=lambda now: now.extras == target.extras)
         waiting.demand(self._calls, target)
         self.end(release.period, but=release.id)
 
@@ -53,25 +60,21 @@ class Staging:
         dataset, settings = publication.dataset, publication.settings
         fields = fields_of(dataset, settings.profile, [release.period])
         title = text_of("waiting", th=dataset.spec.title.th)["name"]
-        extras = {**fields["extras"], KEY: self._key, RELEASE: release.id}
+        extras = {**fields["extras"], KEY: publication.package.key, RELEASE: release.id}
         told = {**fields, "title": title, "extras": extras}
-        return Target(told, {release.id: release}, release, tuple(dated(publication.ws, dataset, release)))
+        files = tuple(dated(publication.ws, dataset, release))
+        return Target(told, {release.id: release}, release, files, frozenset([release.id]))
 
-    def _private(self, package: Package, target: Target) -> Held:
-        """Return the dataset in which it waits, made where it is not there; private whatever was done to it."""
-        fields = {name: value for name, value in target.fields.items() if name != "extras"}
-        held = package.held() or package.create(fields, target.extras)
-        if not held.private or differing_fields(held, target):
-            changes = {**fields, "private": True, "extras": listed(target.extras)}
-            held = package.revise(held, changes, done=lambda now: now.private and now.extras == target.extras)
-        return held
+    def _private(self, package: Package, held: Held) -> Held:
+        """Have the dataset private, whatever was done to it."""
+        return held if held.private else package.revise(held, {"private": True}, done=lambda now: now.private)
 
     def all(self) -> Iterator[tuple[Package, Held]]:
         """Give every release that waits."""
-        query = f"name:{self._live.name}-waiting-*"
+        query = f"name:{self._prefix}*"
         found = self._calls.read("package_search", fq=query, include_private=True, rows=MOST)
         for listed_one in found["results"]:
-            package = self._named(listed_one["name"])
+            package = self.package(listed_one["name"].removeprefix(self._prefix))
             held = package.held()
             if held is not None:
                 yield package, held
@@ -103,6 +106,3 @@ class Staging:
                 self._calls.write("package_delete", {"id": held.id})
                 gone.append(held.id)
         return gone
-
-    def _named(self, name: str) -> Package:
-        return Package(self._calls, name, self._key, self._live.organisation)

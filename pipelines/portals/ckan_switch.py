@@ -17,13 +17,13 @@ from pipelines.errors import Place, PortalError
 from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Marks, obsolete
-from pipelines.portals.ckan_datastore import Table, fingerprint_of
-from pipelines.portals.ckan_erasure import drop_table
+from pipelines.portals.ckan_datastore import Table, drop_table, fingerprint_of
 from pipelines.portals.ckan_history import changelog
 from pipelines.portals.ckan_lease import Lease
 from pipelines.portals.ckan_package import LATEST, SHA, Held, Package, listed, path_of
 from pipelines.portals.ckan_target import CHANGELOG, Rows, Target, Wanted, files_of, marks_of
 from pipelines.portals.settings import PortalSettings
+from pipelines.progress import Progress, silent
 from pipelines.workspace import Workspace
 
 
@@ -55,8 +55,12 @@ class Upload:
 class Switch:
     """Works on one dataset, under its lease, towards one target."""
 
-    def __init__(self, ws: Workspace, settings: PortalSettings, package: Package, lease: Lease, marks: Marks) -> None:
+    def __init__(
+        self, ws: Workspace, settings: PortalSettings, package: Package, lease: Lease, marks: Marks,
+        on_progress: Progress = silent,
+    ) -> None:  # fmt: skip
         self._ws, self._settings, self._package, self._lease, self._marks = ws, settings, package, lease, marks
+        self._on_progress = on_progress
 
     @property
     def _calls(self) -> Calls:
@@ -72,7 +76,7 @@ class Switch:
                     held = self._ensure(held, upload)
             for one in target.resources:
                 if one.key.startswith(LATEST):
-                    held = self._lease.renew(held)
+                    held = self._lease.keep(held)
                     self._rows(held, one, before)
             held = self._in_order(self._package.demand(), target)
             self._views(held)
@@ -81,10 +85,12 @@ class Switch:
 
     def dated(self, held: Held, target: Target) -> Held:
         """Put the files there that never change, one by one; those that are there as they should be stay."""
-        for one in target.resources:
-            if not one.key.startswith(LATEST) and not self._is_there(held, one):
+        wanted = [one for one in target.resources if not one.key.startswith(LATEST)]
+        for number, one in enumerate(wanted, start=1):
+            if not self._is_there(held, one):
                 with files_of(self._ws, target.releases, [one]) as files:
-                    held = self._ensure(self._lease.renew(held), Upload(one, files[one.key]))
+                    held = self._ensure(self._lease.keep(held), Upload(one, files[one.key]))
+            self._on_progress("sending files", number, len(wanted))
         return held
 
     @contextmanager
@@ -121,23 +127,28 @@ class Switch:
         it holds the release before; else whole."""
         resource = held.resources[one.key]
         if one.rows is None:
-            if resource.get("datastore_active"):
-                drop_table(self._calls, resource["id"])
+            if resource.get("datastore_active") and not drop_table(self._calls, resource["id"]):
+                self._calls.write("resource_patch", {"id": resource["id"], "datastore_active": False})
             return
         table = self._table(resource, one.rows)
+
+        def listen(what: str, done: int, total: int | None) -> None:
+            self._lease.keep(held)
+            self._on_progress(what, done, total)
+
         with self._ws.store.local(one.rows.parquet.path) as new:
             if not table.differs(fingerprint_of(new)):
                 table.show()
                 return
             old = next((b.rows for b in before.resources if b.key == one.key), None) if before else None
             if old is None or not self._ws.store.exists(old.parquet.path):
-                table.load(new)
+                table.load(new, listen)
                 return
             with self._ws.store.local(old.parquet.path) as known:
                 if self._table(resource, old).differs(fingerprint_of(known)):
-                    table.load(new)
+                    table.load(new, listen)
                 else:
-                    table.change(known, new)
+                    table.change(known, new, listen)
 
     def _table(self, resource: Mapping[str, Any], rows: Rows) -> Table:
         return Table(self._calls, resource["id"], rows.schema, rows_at_once=self._settings.rows_at_once)
@@ -194,7 +205,11 @@ class Switch:
         """What is newest stands first, the latest dated files next, and what others have put there last."""
         latest = [one.key for one in target.resources if one.key.startswith(LATEST)]
         dated = [one for one in target.resources if not one.key.startswith(LATEST)]
-        keys = [*latest, CHANGELOG, *(one.key for one in sorted(dated, key=lambda one: one.release, reverse=True))]
+        ages = {release: number for number, release in enumerate(target.releases)}  # the first published stands first
+        newest_first = sorted(
+            dated, key=lambda one: (target.releases[one.release].period, ages[one.release]), reverse=True
+        )
+        keys = [*latest, CHANGELOG, *(one.key for one in newest_first)]
         wanted = [held.resources[key]["id"] for key in keys]
         there = [r["id"] for r in sorted(held.package["resources"], key=lambda r: int(r["position"]))]
         if there[: len(wanted)] == wanted:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -116,12 +116,20 @@ class Target:
     newest: Release
     resources: tuple[Wanted, ...]
     """Without the changelog, which is made of what is there."""
+    shown: frozenset[str]
+    """Every release that was live at some time, whether or not it is known here: files of others are of
+    publications that were cut off."""
 
     @property
     def extras(self) -> dict[str, str]:
         """The free fields by name."""
         extras: dict[str, str] = self.fields["extras"]
         return extras
+
+    @property
+    def own_fields(self) -> Fields:
+        """The dataset's fields without its free ones."""
+        return {name: value for name, value in self.fields.items() if name != "extras"}
 
     def also(self, extras: Mapping[str, str]) -> "Target":
         """Return the same with more free fields."""
@@ -134,10 +142,11 @@ class Target:
 
 
 def target_of(
-    ws: Workspace, dataset: Dataset, settings: PortalSettings, live: Mapping[str, str], known: Mapping[str, Release]
-) -> Target:
+    ws: Workspace, dataset: Dataset, settings: PortalSettings, live: Mapping[str, str],
+    known: Mapping[str, Release], told: Iterable[str],
+) -> Target:  # fmt: skip
     """Return what a dataset must look like whose live releases are these, by period. `known` are those that
-    the store has proof of, earlier ones too, which stay to be had; of others nothing is demanded.
+    the store has proof of, earlier ones too, which stay to be had; of others that were `told` of nothing is demanded.
 
     Raises `PortalError` where the newest that is live is not among them."""
     if (latest := known.get(live[max(live)])) is None:
@@ -159,6 +168,7 @@ def target_of(
         dict(known),
         latest,
         (*resources, *(one for release in known.values() for one in dated(ws, dataset, release))),
+        frozenset([*live.values(), *told]),
     )
 
 

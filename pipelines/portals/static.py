@@ -16,6 +16,7 @@ from pipelines.errors import OpendataError, Place, PortalError
 from pipelines.portals import Change, Tombstone
 from pipelines.portals.static_generation import Generation
 from pipelines.portals.static_withdrawal import build_without, demand_gone, tombstones
+from pipelines.progress import Progress, silent
 from pipelines.release import Release
 from pipelines.workspace import Workspace
 
@@ -57,7 +58,10 @@ class StaticPortal:
                 return [Change("update", what, f"release {release.id} takes the place of {now}")]
             return served.differences(release) or [Change("none", what, f"release {release.id} is live")]
 
-    def apply(self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"]) -> None:
+    def apply(
+        self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"],
+        on_progress: Progress = silent,  # noqa: ARG002 - it is over at once
+    ) -> None:  # fmt: skip
         """Make a release live; see `Portal`."""
         with self._ws.store.lock("site"), self._ws.store.guarded("write", "site"):
             before = self._served()

@@ -61,7 +61,6 @@ def test_a_reader_sees_the_old_rows_or_the_new_ones(made: Made, tmp_path: Path, 
     old, new = parquet(tmp_path / "o.parquet", OLD), parquet(tmp_path / "n.parquet", rows)
     table = made.table()
     table.load(old)
-    assert table.is_atomic(old, new) == (transactions < 2)
     with watched(made) as seen:
         assert table.change(old, new) == transactions
     assert table.differs(fingerprint_of(new)) == []
@@ -83,7 +82,6 @@ def test_a_change_that_was_done_already_does_no_harm(made: Made, tmp_path: Path,
 def test_a_whole_load_of_a_table_that_is_read_is_seen_at_once(made: Made, tmp_path: Path) -> None:
     old, new = parquet(tmp_path / "o.parquet", OLD), parquet(tmp_path / "n.parquet", plain(range(40, 120), "ใหม่"))
     made.table().load(old)
-    assert made.table().is_atomic(None, new)
     with watched(made) as seen:
         made.table().load(new)
     assert all(state in (notes(OLD), notes(plain(range(40, 120), "ใหม่"))) for state in seen)
@@ -93,7 +91,6 @@ def test_a_change_too_large_for_one_call_says_so_and_is_whole_in_the_end(made: M
     old, new = parquet(tmp_path / "o.parquet", OLD), parquet(tmp_path / "n.parquet", CHANGES["all_at_once"][0])
     table = made.table(rows_at_once=49)
     table.load(old)
-    assert not table.is_atomic(old, new)
     assert table.change(old, new) > 1
     assert table.differs(fingerprint_of(new)) == []
 
