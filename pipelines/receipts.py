@@ -83,7 +83,9 @@ class ReceiptBook:
         or with `announced` was about to be; None for none. Those of what only waits count as none."""
         folders = ("history", "announced") if announced else ("history",)
         found = [receipt for _, receipt in self._of(dataset, period, release, portal, folders) if not _waits(receipt)]
-        return next((receipt for receipt in found if self.intact(receipt)), found[0] if found else None)
+        if not found or all(receipt.files == found[0].files for receipt in found):
+            return found[0] if found else None
+        return next((receipt for receipt in found if self.intact(receipt)), found[0])
 
     def staged(self, dataset: str, period: str, release: str, portal: str) -> Receipt | None:
         """Return the genuine receipt under which a release was brought to a portal to wait there."""

@@ -165,7 +165,7 @@ def keys_of(ws: Workspace, dataset: Dataset, release: str) -> dict[str, list[str
         raise StoreError(
             "the release that is live is not in the store, so what changes cannot be told",
             place=Place(dataset=dataset.name, file=path),
-            remedy="bring the folder of that release back, from the portal or a backup",
+            remedy="bring the folder of that release back: from a backup, or unpack its zip from the portal there",
         )
     resources = json.loads(ws.store.read_bytes(path))["resources"]
     return {r["path"].removesuffix(".csv"): r["schema"]["primaryKey"] for r in resources if r["format"] == "csv"}

@@ -3,13 +3,16 @@
 The data is synthetic.
 """
 
+import zipfile
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from pipelines.errors import PortalError
+from pipelines.errors import PortalError, StoreError
 from pipelines.portals import ckan_lease
 from pipelines.portals.ckan_answers import UnclearError
 from pipelines.portals.ckan_calls import Calls
@@ -17,6 +20,7 @@ from pipelines.portals.ckan_publication import Publication
 from pipelines.portals.ckan_switch import Switch
 from pipelines.publishing import gate
 from pipelines.publishing.withdrawal import withdraw
+from pipelines.workspace import Workspace
 from portal.instance import PortalFault
 from tests.portal import proxy
 from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, desk
@@ -174,6 +178,24 @@ def test_what_another_publisher_has_begun_since_is_left_alone(at: Desk) -> None:
         at.through(at.portal.address)
         assert turned == [len(between.writes)], "nothing was written after it"
     assert extras(at)["replaced_by"].startswith(SOMEBODY)
+
+
+def test_a_home_that_was_lost_goes_on_with_what_the_portal_serves(at: Desk, tmp_path: Path) -> None:
+    release = release_of(at.publish(FIRST))
+    fresh = replace(at, ws=Workspace(at.ws.project, str(tmp_path / "fresh")))
+    with pytest.raises(StoreError) as refusal:
+        fresh.publish(FIRST)
+    assert "unpack its zip from the portal there" in refusal.value.remedy
+    whole = httpx.get(at.resources()[f"{release}/{PACKAGE}.zip"]["url"]).raise_for_status().content
+    folder = Path(fresh.ws.home, str(refusal.value.place.file)).parent
+    zipfile.ZipFile(BytesIO(whole)).extractall(folder)
+    with proxy.running(at.portal.address) as between:
+        at.through(between.address)
+        result = fresh.publish(FIRST)
+        assert (release_of(result), between.writes) == (release, [])
+    at.through(at.portal.address)
+    assert release_of(fresh.publish(SECOND)) in told(at)
+    assert fresh.ckan().audit(at.ws.dataset(NAME), [at.release(fresh.publish())]) == []
 
 
 def test_a_page_that_is_no_ckan_is_told_as_that(at: Desk) -> None:
