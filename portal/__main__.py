@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable
 
 from portal import servers, site, software
-from portal.instance import PARTS, Instance, PortalFault
+from portal.instance import PARTS, Instance, Kind, PortalFault
 
 COMPOSE = software.HERE / "compose.yaml"
+#: The portal of deploy/portals.yaml whose profile a portal of this kind takes.
+FITS: dict[Kind, str] = {"gd": "dga", "stock": "agency"}
 
 
 def start(instance: Instance) -> None:
@@ -64,7 +66,8 @@ def _tell(instance: Instance, operator: str) -> None:
     lines = "".join(f"export {name}={value}\n" for name, value in variables.items())
     instance.keep("environment", lines)
     sys.stdout.write(f"{lines}CKAN ({instance.kind}) answers on {instance.address}\n")
-    sys.stdout.write(f"Next: `. {instance.home / 'environment'}` sets these variables, which the publisher reads.\n")
+    sys.stdout.write(f"Next: `. {instance.home / 'environment'}` sets these variables, which the publisher reads;\n")
+    sys.stdout.write(f"then `opendata run welfare/elderly_fund --portal {FITS[instance.kind]}` publishes there.\n")
 
 
 COMMANDS: dict[str, Callable[[Instance], None]] = {

@@ -142,7 +142,12 @@ class Package:
         try:
             self.calls.write("package_create", data, done=self.held)
         except InvalidError as error:
-            if "name" not in error.fields or self.held() is None:  # else another publisher made it just now
+            if "name" not in error.fields:
+                error.remedy += (
+                    "; a portal that demands fields of the government catalogue has the profile gd_catalogue"
+                )
+                raise
+            if self.held() is None:  # else another publisher made it just now
                 raise
         held = self.demand()
         if not held.private or held.package["state"] != "active":

@@ -76,7 +76,7 @@ class Withdrawal:
         purge = f"`ckan dataset purge {inventory.package}`"
         return [
             f"dataset {inventory.package}: its resources, which an editor can bring back: {purge}",
-            f"activities of dataset {inventory.package}: what was said of it before: `ckan clean activities`",
+            f"activities of dataset {inventory.package}, in its list and its publisher's: `ckan clean activities`",
             "copies that the portal's operator keeps: of its database, its DataStore and its files",
         ]
 
