@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli_files import Json
-from pipelines.console import out, print_json, print_table, reporting, show_stage
+from pipelines.console import out, print_json, print_table, reporting, show_stage, showing_progress
 from pipelines.errors import OpendataError, UsageError
 
 if TYPE_CHECKING:
-    from pipelines.portals import Portal
+    from pipelines.portals import Change, Portal
     from pipelines.workspace import Workspace
 
 on_portal = typer.Typer()
@@ -37,15 +37,26 @@ def audit_datasets(
     as_json: Json = False,
 ) -> None:
     """Compare what the portal serves with what was published; exit code 1 where anything differs."""
+    with reporting(as_json):
+        ws = workspace()
+        names = datasets or ws.names()
+        changes = _audited(ws, names, opened(ws, portal), as_json=as_json)
+        if as_json:
+            print_json({"changes": [change.as_dict() for change in changes]})
+        else:
+            summary = f"{len(names)} datasets on {portal} audited, {len(changes)} differences"
+            print_table(summary, ["to do", "object", "reason"], [[c.action, c.object, c.reason] for c in changes])
+        raise typer.Exit(1 if changes else 0)
+
+
+def _audited(ws: "Workspace", names: list[str], target: "Portal", *, as_json: bool) -> "list[Change]":
     from pipelines.portals import Change
     from pipelines.publishing.audit import audit
 
-    with reporting(as_json):
-        ws = workspace()
-        target = opened(ws, portal)
-        names = datasets or ws.names()
-        changes: list[Change] = []
-        for name in names:
+    changes: list[Change] = []
+    with showing_progress(as_json) as listen:
+        for number, name in enumerate(names):
+            listen("auditing", number, len(names))
             try:
                 with about(name, None):
                     changes += audit(ws, ws.dataset(name), target)
@@ -53,12 +64,7 @@ def audit_datasets(
                 if len(names) == 1:
                     raise
                 changes.append(Change("update", name, f"cannot be told: {error.message}"))  # the others are
-        if as_json:
-            print_json({"changes": [change.as_dict() for change in changes]})
-        else:
-            summary = f"{len(names)} datasets on {portal} audited, {len(changes)} differences"
-            print_table(summary, ["to do", "object", "reason"], [[c.action, c.object, c.reason] for c in changes])
-        raise typer.Exit(1 if changes else 0)
+    return changes
 
 
 @on_portal.command("approve", epilog="Example: `opendata approve 2565-0123456789ab --by data-owner --portal agency`")
