@@ -82,10 +82,9 @@ class ReceiptBook:
         """Return the genuine receipt under which a release was published (on that portal, else on any),
         or with `announced` was about to be; None for none. Those of what only waits count as none."""
         folders = ("history", "announced") if announced else ("history",)
-        found = [receipt for _, receipt in self._of(dataset, period, release, portal, folders) if not _waits(receipt)]
-        if not found or all(receipt.files == found[0].files for receipt in found):
-            return found[0] if found else None
-        return next((receipt for receipt in found if self.intact(receipt)), found[0])
+        found = [one for _, one in self._of(dataset, period, release, portal, folders) if not _waits(one)]
+        differ = any(one.files != found[0].files for one in found)  # else none need be read
+        return next((one for one in found if not differ or self.intact(one)), next(iter(found), None))
 
     def staged(self, dataset: str, period: str, release: str, portal: str) -> Receipt | None:
         """Return the genuine receipt under which a release was brought to a portal to wait there."""
@@ -96,8 +95,7 @@ class ReceiptBook:
         self, dataset: str, period: str, release: str, portal: str | None, folders: tuple[str, ...]
     ) -> Iterator[tuple[str, Receipt]]:
         for folder in folders:
-            path = f"receipts/{dataset}/{period}/{folder}"
-            for name in self._store.names(path):
+            for name in self._store.names(path := f"receipts/{dataset}/{period}/{folder}"):
                 if name.startswith("publish-"):
                     with contextlib.suppress(ReceiptError):
                         receipt = self._read(f"{path}/{name}", dataset, period, "publish")
