@@ -96,8 +96,8 @@ def send(address: str, resource: str, file: Path) -> None:
 
 
 def _calls(address: str) -> Any:  # noqa: ANN401 - imported when it is used
-    from pipelines.portals.ckan import Remote  # noqa: PLC0415
     from pipelines.portals.ckan_calls import Calls  # noqa: PLC0415
+    from pipelines.portals.ckan_remote import Remote  # noqa: PLC0415
 
     return Calls(Remote(address, os.environ["TOKEN"]))
 

@@ -7,11 +7,13 @@ how its state is read and switched is each portal's own.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pipelines.dataset_files import Dataset
 from pipelines.progress import Progress, silent
-from pipelines.release import Release
+
+if TYPE_CHECKING:  # who only loads a table waits for none of these
+    from pipelines.dataset_files import Dataset
+    from pipelines.release import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +69,25 @@ class Portal(Protocol):
         """Return the id of every release that it lists as having been live, each once."""
         ...
 
-    def plan(self, dataset: Dataset, release: Release) -> Sequence[Change]:
+    def plan(self, dataset: "Dataset", release: "Release") -> Sequence[Change]:
         """Return what `apply` would change, against what is served now: one change of action
         `none` where it is nothing. The release may still be a draft, without its changelog."""
         ...
 
     def apply(
-        self, dataset: Dataset, release: Release, action: Literal["publish", "rollback"],
+        self, dataset: "Dataset", release: "Release", action: Literal["publish", "rollback"],
         on_progress: Progress = silent,
     ) -> None:  # fmt: skip
         """Make the release live for its period, in one step for a reader, and verify it: on a
         difference the portal is brought back and `PortalError` is raised."""
         ...
 
-    def verify(self, dataset: Dataset, release: Release) -> None:
+    def verify(self, dataset: "Dataset", release: "Release") -> None:
         """Read back all that the portal serves of a live release; raises `PortalError` on
         any difference."""
         ...
 
-    def audit(self, dataset: Dataset, releases: Sequence[Release]) -> Sequence[Change]:
+    def audit(self, dataset: "Dataset", releases: Sequence["Release"]) -> Sequence[Change]:
         """Return what differs between what was published and what is served, nothing where all is
         as it should be. `releases`: those that should be live, one a period, each of a genuine receipt.
         What is live and is not among them is a difference, too."""
@@ -95,7 +97,7 @@ class Portal(Protocol):
         """Return period -> id of the release that waits there, unseen by the public."""
         ...
 
-    def stage(self, dataset: Dataset, release: Release) -> None:
+    def stage(self, dataset: "Dataset", release: "Release") -> None:
         """Bring a release to the portal and verify it there, unseen by the public until `apply`; what
         is live stays. Done again it makes sure of the same. Raises `PortalError`."""
         ...

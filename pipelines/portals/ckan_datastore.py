@@ -7,6 +7,7 @@ Parquet file, or an error says that it does not; a change of no more rows than `
 table does not shrink, is seen by a reader either not at all or whole.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,10 @@ class Table:
         return Sender(self._calls, self._id, Refused(self._calls, self._id, self._types, self._key, file.name))
 
     def _prove(self, parquet: Path) -> None:
-        if fingerprint_on(self._calls, self._id, self._types) != fingerprint_of(parquet):
+        with ThreadPoolExecutor(1) as beside:
+            expected = beside.submit(fingerprint_of, parquet)
+            found = fingerprint_on(self._calls, self._id, self._types)
+        if found != expected.result():
             raise PortalError(
                 "the portal's table does not hold what was sent",
                 place=Place(file=parquet.name),

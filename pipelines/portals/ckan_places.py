@@ -26,8 +26,13 @@ def places(
     if wanted.can_be_asked_for and asked / KEYS_AT_ONCE < rows / ROWS_AT_ONCE:
         chunks = _by_key(wanted, key)
     for filters in chunks:
+        left = len(filters[key[0]]) if filters and len(key) == 1 else None
         for page in _pages(calls, resource_id, [ID, *key], filters):
-            yield list(texts(csv.reader(io.StringIO(page, newline="")), kinds))
+            found = list(texts(csv.reader(io.StringIO(page, newline="")), kinds))
+            yield found
+            left = None if left is None else left - len(found)
+            if left == 0:  # a key of one column has one row, so the next page would be empty
+                break
 
 
 def _by_key(wanted: Difference, key: Sequence[str]) -> Iterator[Mapping[str, Any]]:

@@ -3,11 +3,13 @@
 One call is one transaction of the portal. It begins small, grows while the portal is quick and
 shrinks where the portal, or what stands before it, finds it too large or takes too long. Rows whose
 fate is not known after a call are sent again by a method that may be repeated. Memory is bounded by
-the size of a call. Which rows are sent is not decided here.
+the size of two calls. Which rows are sent is not decided here.
 """
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pyarrow as pa
 
@@ -17,7 +19,7 @@ from pipelines.portals.ckan_records import records_of, refuse_nul
 from pipelines.portals.ckan_refusals import Refused
 
 ROWS_AT_FIRST, FEWEST_ROWS, MOST_ROWS = 2_000, 100, 10_000
-BYTES_AT_ONCE = 16 << 20
+BYTES_AT_ONCE, CALLS_AT_ONCE = 16 << 20, 2
 #: A call is made larger or smaller until it takes so long: well below what gateways wait for.
 SECONDS_WANTED = 4.0
 #: After so long without an answer it was the size, not a portal that starts anew.
@@ -33,16 +35,31 @@ class Sender:
         self.sent = 0
 
     def in_pieces(self, batches: Iterable[pa.RecordBatch], method: str) -> Iterator[int]:
-        """Send rows by as many calls as it takes; gives the number of rows that are in after each."""
-        done, held = 0, None
-        for piece in self._pieces(batches):
-            if held is not None:
-                self._send(held, method, last=False)
-                yield (done := done + held.num_rows)
-            held = piece
+        """Send rows by as many calls as it takes; gives the number of rows that are in after each.
+
+        Of an insert two calls are under way at a time, but for the first and the last: while the database
+        takes in the rows of one, CKAN reads the next. So only the first rows are sure to stand in their order."""
+        done, held, first = 0, None, True
+        sending: deque[tuple[int, Future[int]]] = deque()
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+            for piece in self._pieces(batches):
+                if held is not None:
+                    sending.append((held.num_rows, pool.submit(self._send, held, method, last=False)))
+                    while len(sending) >= (1 if first or method != "insert" else CALLS_AT_ONCE):
+                        yield (done := done + self._arrived(sending))
+                    first = False
+                held = piece
+            while sending:
+                yield (done := done + self._arrived(sending))
         if held is not None:
-            self._send(held, method, last=True)
+            self.sent += self._send(held, method, last=True)
             yield done + held.num_rows
+
+    def _arrived(self, sending: "deque[tuple[int, Future[int]]]") -> int:
+        """Wait for the call that was sent first; returns its rows."""
+        rows, call = sending.popleft()
+        self.sent += call.result()
+        return rows
 
     def at_once(self, rows: pa.Table, method: str) -> None:
         """Send rows by one call, which may be repeated whatever the method.
@@ -51,6 +68,7 @@ class Sender:
             TooLargeError: the portal does not take so many, or takes too long.
         """
         self._call(rows, method, last=True)
+        self.sent += 1
 
     def _pieces(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         held: pa.Table | None = None
@@ -67,8 +85,9 @@ class Sender:
         each = rows.nbytes / max(rows.num_rows, 1)
         return max(1, min(self._rows, int(BYTES_AT_ONCE / max(each, 1))))
 
-    def _send(self, rows: pa.Table, method: str, *, last: bool) -> None:
-        waiting = [rows]
+    def _send(self, rows: pa.Table, method: str, *, last: bool) -> int:
+        """Send rows, by more calls where they are too many for one; returns how many it took."""
+        waiting, calls = [rows], 0
         while waiting:
             piece = waiting.pop()
             began = time.monotonic()
@@ -82,7 +101,9 @@ class Sender:
                 self._rows = half = max(1, piece.num_rows // 2)
                 waiting += [part for part in (piece.slice(half), piece.slice(0, half)) if part.num_rows]
             else:
+                calls += 1
                 self._adapt(piece.num_rows, time.monotonic() - began)
+        return calls
 
     def _adapt(self, rows: int, seconds: float) -> None:
         wanted = int(rows * SECONDS_WANTED / max(seconds, 0.01))
@@ -110,4 +131,3 @@ class Sender:
             self._calls.write("datastore_upsert", data, done=look)
         except InvalidError as error:
             raise self.refused.explain(error, rows) from None
-        self.sent += 1

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.portals.ckan import Remote
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_datastore import Table
+from pipelines.portals.ckan_remote import Remote
 from pipelines.validation.types import arrow_schema
 from tests.portals import DEMANDED, RealPortal
 
