@@ -105,13 +105,15 @@ class Table:
         return added + sender.sent
 
     def _change(self, found: Difference, new: Path, rows: int, on_progress: Progress) -> int:
-        found.place(places(self._calls, self._id, self._types, self._key, found, rows))
+        there = () if found.keeps_places else places(self._calls, self._id, self._types, self._key, found, rows)
+        found.place(there)
         sender = self._sender(new)
         if found.sent and not self._at_once(sender, found):
-            for done in sender.in_pieces(found.rows(placed=True), "update"):
+            for done in sender.in_pieces(found.rows(placed=None if found.keeps_places else True), "update"):
                 on_progress("changing the portal's table", done, found.sent)
-            for done in sender.in_pieces(found.rows(placed=False), "upsert"):
-                on_progress("adding to the portal's table", done, found.sent)
+            if not found.keeps_places:
+                for done in sender.in_pieces(found.rows(placed=False), "upsert"):
+                    on_progress("adding to the portal's table", done, found.sent)
         transactions, gone = sender.sent, found.left()
         for start in range(0, len(gone), DELETED_AT_ONCE):
             end = start + DELETED_AT_ONCE
@@ -128,7 +130,8 @@ class Table:
             return False
         rows = found.rows().read_all()
         placed = with_ids(rows)
-        method = "insert" if not placed.num_rows else "update" if placed.num_rows == rows.num_rows else "upsert"
+        stays = found.keeps_places or placed.num_rows == rows.num_rows
+        method = "update" if stays else "upsert" if placed.num_rows else "insert"
         try:
             sender.at_once(rows, method)
         except TooLargeError:

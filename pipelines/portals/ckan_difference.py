@@ -31,14 +31,20 @@ class Difference:
         columns = ", ".join(f"{name} VARCHAR" for name in names)
         database.execute(f"CREATE TABLE live ({ID} BIGINT, {columns})")
         empty = " OR ".join(f"{name} = ''" for name in names)
-        ((self.sent, self.removed, self._empty),) = database.execute(
-            f"SELECT count({ROW}), count(*) - count({ROW}), count_if({empty}) FROM affected"  # noqa: S608 - our own names
+        counts = f"count({ROW}), count(*) - count({ROW}), count_if({empty}), count_if(is_new)"
+        ((self.sent, self.removed, self._empty, self._added),) = database.execute(
+            f"SELECT {counts} FROM affected"  # noqa: S608 - our own names
         ).fetchall()
 
     @property
     def can_be_asked_for(self) -> bool:
         """Whether the rows are known by their keys, and every key is filled: by nothing a portal finds nothing."""
         return not self._all and not self._empty
+
+    @property
+    def keeps_places(self) -> bool:
+        """Whether no row comes or goes, and each is found by its key: no place need be known."""
+        return self.can_be_asked_for and not self._added and not self.removed
 
     def affected(self) -> Iterator[list[tuple[str, ...]]]:
         """Give the keys of the rows, as texts and in their order."""
@@ -93,7 +99,7 @@ def _affected(old: Path | None, new: Path, key: list[str]) -> str:
     numbered = f"SELECT *, file_row_number AS {ROW} FROM read_parquet($new, file_row_number = true)"  # noqa: S608
     if old is None:
         keys = ", ".join(f"coalesce(\"{name}\"::VARCHAR, '') AS k{n}" for n, name in enumerate(key))
-        return f"SELECT {keys}, {ROW} FROM ({numbered})"  # noqa: S608
+        return f"SELECT {keys}, {ROW}, true AS is_new FROM ({numbered})"  # noqa: S608
     before, after = pq.read_schema(old), pq.read_schema(new)
     same = {name for name in after.names if name in before.names and before.field(name).type == after.field(name).type}
 
@@ -112,7 +118,7 @@ def _affected(old: Path | None, new: Path, key: list[str]) -> str:
     )
     return f"""
         WITH o AS (SELECT *, true AS _old FROM read_parquet($old)), n AS ({numbered})
-        SELECT {keys}, n.{ROW} FROM o FULL JOIN n ON {on}
+        SELECT {keys}, n.{ROW}, o._old IS NULL AS is_new FROM o FULL JOIN n ON {on}
         WHERE o._old IS NULL OR n.{ROW} IS NULL OR {differs or "false"}
     """  # noqa: S608
 

@@ -63,6 +63,22 @@ def test_a_row_that_was_not_asked_for_is_never_touched(tmp_path: Path) -> None:
     assert sent(old, new, [["1", "01"], ["2", "02"], ["3", "03"]]) == ([("02", 2)], [])
 
 
+@pytest.mark.parametrize(
+    ("codes", "keeps"), [(["01", "02"], True), (["01", "02", "03"], False), (["01"], False), (["01", "03"], False)]
+)
+def test_places_need_not_be_known_where_no_row_comes_or_goes(tmp_path: Path, codes: list[str], *, keeps: bool) -> None:
+    old = write(tmp_path / "o.parquet", [row("01"), row("02")])
+    new = write(tmp_path / "n.parquet", [row(code, "ใหม่") for code in codes])
+    with difference(old, new, ["area_code"]) as found:
+        assert found.keeps_places == keeps
+
+
+def test_places_are_asked_for_where_a_key_is_empty_which_a_portal_does_not_find(tmp_path: Path) -> None:
+    old, new = write(tmp_path / "o.parquet", [row("")]), write(tmp_path / "n.parquet", [row("", "ใหม่")])
+    with difference(old, new, ["area_code"]) as found:
+        assert not found.keeps_places
+
+
 def test_a_whole_table_lies_over_what_is_there_by_key(tmp_path: Path) -> None:
     new = write(tmp_path / "n.parquet", [row("01"), row("03"), row("05")])
     assert sent(None, new, [["7", "02"], ["8", "03"], ["9", "04"]]) == ([("01", 7), ("03", 8), ("05", 9)], [])
