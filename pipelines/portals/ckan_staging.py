@@ -7,10 +7,11 @@ from whoever staged. What goes live later is taken from the store, not from here
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipelines.errors import PortalError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import differing_fields
 from pipelines.portals.ckan_erasure import erase
-from pipelines.portals.ckan_lease import Lease, publisher_of
+from pipelines.portals.ckan_lease import COMING, Lease, publisher_of
 from pipelines.portals.ckan_metadata import fields_of
 from pipelines.portals.ckan_package import KEY, RELEASE, Held, Package, listed
 from pipelines.portals.ckan_publication import Publication
@@ -41,12 +42,15 @@ class Staging:
         """Bring a release there and prove it; see `Portal.stage`."""
         package, settings = self.package(release.id), publication.settings
         waiting = replace(publication, package=package)
-        target = self._target(waiting, release)
-        held = self._private(package, target)
+        target, known = self._target(waiting, release), package.held()
+        is_there = known is not None and COMING not in known.extras
+        coming = target if is_there else target.also({COMING: release.id})
+        held = self._private(package, coming)
         lease = Lease(package, publisher_of(waiting.ws), release.id)
-        Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, target)
+        Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, coming)
+        self._private(package, coming)
+        waiting.demand(self._calls, coming)
         self._private(package, target)
-        waiting.demand(self._calls, target)
         self.end(release.period, but=release.id)
 
     def _target(self, publication: Publication, release: Release) -> Target:
@@ -82,10 +86,16 @@ class Staging:
         return {held.extras[RELEASE].rpartition("-")[0]: held.extras[RELEASE] for _, held in found}
 
     def staged_by(self, release: str) -> str:
-        """Return the name of the user who staged a release; "" where it does not wait."""
+        """Return the name of the user who staged a release; "" where it does not wait.
+
+        Raises `PortalError` where not all of it is there."""
         held = self.package(release).held()
         if held is None:
             return ""
+        if COMING in held.extras:
+            raise PortalError(
+                f"release {release} is not wholly on the portal yet", remedy="publish again, then approve what waits"
+            )
         return str(self._calls.read("user_show", id=held.package["creator_user_id"])["name"])
 
     def exposed(self) -> list[str]:
