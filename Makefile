@@ -1,13 +1,12 @@
 # The few commands of this project. `make` alone shows them.
 PYTHON ?= python3
 BIN := .venv/bin
-TORTURE := $(addprefix tests/portal/test_,faults.py killed_publisher.py parts_away.py two_publishers.py)
 VENV := .venv/.installed
 export OPENDATA_HOME ?= $(CURDIR)/.opendata
 export DAGSTER_HOME ?= $(OPENDATA_HOME)/dagster
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture check ui site portal portal-stop bench lock clean
+.PHONY: help run test check ui site portal portal-stop bench lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +18,7 @@ test: $(VENV) ## run every test; on Debian as root it installs the browser and t
 	@sh tests/provide.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/portal
 	$(BIN)/python -m pytest tests/browser # apart: its event loop would outlive it in a shared process
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/portal $(TORTURE:%=--ignore %) # apart: each process starts portals of its own
-
-torture: $(VENV) ## fail, kill and doubly run a publisher at every write to a real CKAN; half an hour
-	@sh tests/provide.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TORTURE)
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/portal # apart: each process starts portals of its own
 
 check: $(VENV) ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
 	$(BIN)/ruff format --check .

@@ -15,7 +15,9 @@ from portal.software import HERE, postgres_programs
 from portal.solr_schema import with_types
 
 CORE = "ckan"
-SOLR_MEMORY = "-Xmx384m"
+#: A small heap needs no collector of several threads, and a portal's index no more than the first compiler: by
+#: both it starts in half the processor's time.
+SOLR_MACHINE = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 def start_postgres(instance: Instance) -> None:
@@ -74,7 +76,7 @@ def start_solr(instance: Instance) -> bool:
         return False
     home = instance.home / "solr"
     emptied = _make_core(instance, home / CORE)
-    words = ["java", SOLR_MEMORY, "-cp", f"{instance.software}/solr/lib/*", str(HERE / "solr" / "Serve.java")]
+    words = ["java", *SOLR_MACHINE, "-cp", f"{instance.software}/solr/lib/*", str(HERE / "solr" / "Serve.java")]
     instance.launch("solr", [*words, str(home), str(instance.port_of("solr"))], cwd=home)
     instance.wait_for("solr", lambda: _answers(f"{solr_address(instance)}/admin/ping"))
     return emptied

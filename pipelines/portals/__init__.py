@@ -107,7 +107,8 @@ class Portal(Protocol):
         ...
 
     def staged_by(self, dataset: str, release: str) -> str:
-        """Return the user who staged a release; "" where it does not wait or nobody is known."""
+        """Return the user who staged a release; "" where it does not wait or nobody is known. Raises
+        `PortalError` where not all of it was brought there."""
         ...
 
     def withdraw(self, dataset: str, tombstone: Tombstone, release: str | None) -> Sequence[str]:

@@ -7,10 +7,11 @@ from whoever staged. What goes live later is taken from the store, not from here
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipelines.errors import PortalError
 from pipelines.portals.ckan_calls import Calls
-from pipelines.portals.ckan_check import differing_fields
+from pipelines.portals.ckan_check import Check, differing_fields
 from pipelines.portals.ckan_erasure import erase
-from pipelines.portals.ckan_lease import Lease, publisher_of
+from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, publisher_of
 from pipelines.portals.ckan_metadata import fields_of
 from pipelines.portals.ckan_package import KEY, RELEASE, Held, Package, listed
 from pipelines.portals.ckan_publication import Publication
@@ -45,16 +46,29 @@ class Staging:
         """Bring a release there and prove it; see `Portal.stage`."""
         package, settings = self.package(release.id), publication.settings
         waiting = replace(publication, package=package)
-        target = self._target(waiting, release)
-        held = self._private(package, package.held() or package.create(target.own_fields, target.extras))
-        lease = Lease(package, publisher_of(waiting.ws), release.id)
-        held = self._private(package, lease.take(held))
-        held = Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, target)
-        if differing_fields(held, target):
-            changes = {**target.own_fields, "extras": listed(target.extras)}
-            package.revise(held, changes, done=lambda now: now.extras == target.extras)
-        waiting.demand(self._calls, target)
+        target, held = self._target(waiting, release), package.held()
+        if held is None or not self._is_whole(waiting, held, target):
+            lease = Lease(package, publisher_of(waiting.ws), release.id)  # it also says that it is not whole yet
+            held = held or package.create(target.own_fields, {**target.extras, **lease.extras})
+            held = lease.take(held)
+            if not held.private:
+                held = package.revise(held, {"private": True}, done=lambda now: now.private)
+            held = Switch(waiting.ws, settings, package, lease, waiting.marks).dated(held, target)
+            self._settle(waiting, held, target)
         self.end(release.period, but=release.id)
+
+    def _is_whole(self, waiting: Publication, held: Held, target: Target) -> bool:
+        return held.private and not Check(waiting.ws, self._calls, waiting.marks).differences(held, target)
+
+    def _settle(self, waiting: Publication, held: Held, target: Target) -> None:
+        """Have it say what it must, prove it under its lease, then end that."""
+        package = waiting.package
+        leased = target.also({name: held.extras[name] for name in (COMING, HOLDER)})
+        if differing_fields(held, leased):
+            changes = {**target.own_fields, "extras": listed(leased.extras)}
+            held = package.revise(held, changes, done=lambda now: not differing_fields(now, leased))
+        waiting.demand(self._calls, leased)
+        package.revise(held, {"extras": listed(target.extras)}, done=lambda now: now.extras == target.extras)
 
     def _target(self, publication: Publication, release: Release) -> Target:
         dataset, settings = publication.dataset, publication.settings
@@ -64,10 +78,6 @@ class Staging:
         told = {**fields, "title": title, "extras": extras}
         files = tuple(dated(publication.ws, dataset, release))
         return Target(told, {release.id: release}, release, files, frozenset([release.id]))
-
-    def _private(self, package: Package, held: Held) -> Held:
-        """Have the dataset private, whatever was done to it."""
-        return held if held.private else package.revise(held, {"private": True}, done=lambda now: now.private)
 
     def all(self) -> Iterator[tuple[Package, Held]]:
         """Give every release that waits."""
@@ -85,10 +95,16 @@ class Staging:
         return {held.extras[RELEASE].rpartition("-")[0]: held.extras[RELEASE] for _, held in found}
 
     def staged_by(self, release: str) -> str:
-        """Return the name of the user who staged a release; "" where it does not wait."""
+        """Return the name of the user who staged a release; "" where it does not wait.
+
+        Raises `PortalError` where not all of it is there."""
         held = self.package(release).held()
         if held is None:
             return ""
+        if COMING in held.extras:
+            raise PortalError(
+                f"release {release} is not wholly on the portal yet", remedy="publish again, then approve what waits"
+            )
         return str(self._calls.read("user_show", id=held.package["creator_user_id"])["name"])
 
     def exposed(self) -> list[str]:

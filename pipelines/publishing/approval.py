@@ -110,11 +110,13 @@ def _staged(ws: Workspace, portal: Portal, release: str, place: Place) -> Receip
 
 
 def _demand_told_against_live(ws: Workspace, release: Release, portal: Portal, place: Place) -> None:
-    """What a reader is told has changed must be so; a changelog that is public stays as it is."""
-    if ws.receipts.published(release.dataset, release.period, release.id):
+    """What a reader is told has changed must be so; a changelog that is public stays as it is, also where an
+    approval was cut off after it had made the release live."""
+    now = portal.live(release.dataset).get(release.period)
+    if now == release.id or ws.receipts.published(release.dataset, release.period, release.id):
         return
     (path,) = (file.path for file in release.files if file.name == CHANGELOG)
-    if json.loads(ws.store.read_bytes(path))["previous"] != portal.live(release.dataset).get(release.period):
+    if json.loads(ws.store.read_bytes(path))["previous"] != now:
         raise ReceiptError(
             "another release is live than when this one was brought to the portal",
             place=place,

@@ -8,14 +8,23 @@ import multiprocessing
 import os
 import signal
 import subprocess
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing import connection
+from multiprocessing.connection import Connection
 from typing import Literal, NamedTuple
+
+import httpx
 
 from portal import servers, site
 from portal.instance import Instance
 from tests.portal.proxy import Fault, Proxy
+
+#: Processes that begin with what a publisher takes seconds to read.
+APART = multiprocessing.get_context("forkserver")
+APART.set_forkserver_preload(["tests.portal.publishing_under"])
 
 
 def stop_solr(instance: Instance) -> None:
@@ -26,6 +35,33 @@ def stop_solr(instance: Instance) -> None:
 def start_solr(instance: Instance) -> None:
     """Start the search again, with the index it had."""
     _start(servers.start_solr, instance)
+
+
+def turn_solr_off(instance: Instance) -> None:
+    """Have Solr close its port and its index, while its process waits to open them again: where there are many such
+    moments, starting it anew each time takes minutes."""
+    _turn_solr(instance)
+    instance.wait_for("solr", lambda: not _solr_answers(instance))
+
+
+def turn_solr_on(instance: Instance) -> None:
+    """Have Solr serve again; nothing where it does."""
+    if not _solr_answers(instance):
+        _turn_solr(instance)
+        instance.wait_for("solr", lambda: _solr_answers(instance))
+
+
+def _turn_solr(instance: Instance) -> None:
+    process = instance.process("solr")
+    assert process, "Solr does not run"
+    process.send_signal(signal.SIGUSR1)
+
+
+def _solr_answers(instance: Instance) -> bool:
+    try:
+        return httpx.get(f"{servers.solr_address(instance)}/admin/ping", timeout=5).is_success
+    except httpx.TransportError:
+        return False
 
 
 @contextmanager
@@ -61,7 +97,7 @@ def start_worker(instance: Instance) -> None:
 def _start(starting: Callable[[Instance], object], instance: Instance) -> None:
     """Start a part by a process that ends, as the command does: by this one's end alone its child would be
     done with, and others would wait for it."""
-    starter = multiprocessing.get_context("spawn").Process(target=starting, args=(instance,))
+    starter = APART.Process(target=starting, args=(instance,))
     starter.start()
     starter.join()
     assert starter.exitcode == 0, "a part did not start again"
@@ -77,11 +113,14 @@ class Ended(NamedTuple):
     errors: str
 
 
+Kill = tuple[Literal["before", "after"], int]
+
+
 def run_publisher(
     words: Sequence[str],
     environment: Mapping[str, str],
     proxy: Proxy | None = None,
-    kill: tuple[Literal["before", "after"], int] | None = None,
+    kill: Kill | None = None,
     seconds: float = 300,
 ) -> Ended:
     """Run a command to its end, or SIGKILL it before CKAN sees its nth write or after CKAN has acted.
@@ -95,11 +134,7 @@ def run_publisher(
         process.kill()
         process.wait(30)
 
-    if proxy and kill:
-        when, nth = kill
-        (proxy.before_write if when == "before" else proxy.after_write)(nth, kill_it)
-        if when == "before":  # or what the dead one has sent already would reach CKAN
-            proxy.faults.append(Fault("cut_before", nth))
+    _at_its_write(proxy, kill, kill_it)
     with subprocess.Popen(
         words, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -110,3 +145,49 @@ def run_publisher(
             process.kill()
             raise
     return Ended(process.returncode, printed, errors)
+
+
+def run_apart(
+    call: Callable[..., object],
+    given: Sequence[str],
+    environment: Mapping[str, str],
+    proxy: Proxy | None = None,
+    kill: Kill | None = None,
+    seconds: float = 300,
+) -> Ended:
+    """Call a function in a process of its own, to its end or killed as by `run_publisher`: that begins at once,
+    where a command first reads its modules."""
+    errors, child = APART.Pipe(duplex=False)
+    process = APART.Process(target=_call, args=(child, dict(environment), call, given))
+
+    def kill_it() -> None:
+        process.kill()
+        connection.wait([process.sentinel], 30)
+
+    _at_its_write(proxy, kill, kill_it)
+    process.start()
+    child.close()
+    process.join(seconds)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError("the publisher does not end")
+    with errors, suppress(EOFError):
+        return Ended(process.exitcode, "", errors.recv())
+    return Ended(process.exitcode, "", "")
+
+
+def _call(errors: Connection, environment: dict[str, str], call: Callable[..., object], given: Sequence[str]) -> None:
+    os.environ.update(environment)
+    try:
+        call(*given)
+    except Exception:  # noqa: BLE001 - told to who started it
+        errors.send(traceback.format_exc())
+        raise SystemExit(1) from None
+
+
+def _at_its_write(proxy: Proxy | None, kill: Kill | None, kill_it: Callable[[], None]) -> None:
+    if proxy and kill:
+        when, nth = kill
+        (proxy.before_write if when == "before" else proxy.after_write)(nth, kill_it)
+        if when == "before":  # or what the dead one has sent already would reach CKAN
+            proxy.faults.append(Fault("cut_before", nth))

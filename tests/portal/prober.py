@@ -19,6 +19,7 @@ import httpx
 
 #: What CKAN gives at most by one call.
 MOST_ROWS = 32_000
+LONGEST_REST = 0.05
 #: The digests of a table's rows, in order: equal for equal tables.
 Rows = tuple[str, ...]
 Package = Mapping[str, Any]
@@ -112,6 +113,7 @@ class Prober:
         self._client, self._dataset, self._insider = client, dataset, insider
         self._stop = threading.Event()
         self._rounds = 0
+        self._rested = 0.0
         self._thread = threading.Thread(target=self._look_on)
 
     def start(self) -> None:
@@ -165,7 +167,13 @@ class Prober:
         sha256, rows = seen if isinstance(seen, str) else "", seen if isinstance(seen, tuple) else ()
         found = seen if isinstance(seen, View) else None
         self.observations.append(Observation(when, what, status, before, after, resource, sha256, rows, found))
+        self._rest()
         return after
+
+    def _rest(self) -> None:
+        """Rest as long as the look took, but briefly: one reader without a pause takes half of a CKAN."""
+        self._stop.wait(min(time.monotonic() - self._rested, LONGEST_REST))
+        self._rested = time.monotonic()
 
     def _look_at_package(self) -> View:
         """Look at the package, again while the portal is in trouble."""

@@ -9,19 +9,16 @@ import signal
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import PROJECT
-from tests.portal.machinery import Ended, run_publisher
+from tests.portal.every_write import at_every_write
+from tests.portal.machinery import Ended, run_apart, run_publisher
 from tests.portal.proxy import Proxy
-from tests.portal.publishing_under import ADDRESS, APPLY, Outcome, Scene, at_every_write
+from tests.portal.publishing_under import ADDRESS, Outcome, Scene, apply
 from tests.toy import NAME
 
 
 def killed(scene: Scene, release: str, running: Proxy, nth: int) -> Ended:
-    words = [sys.executable, "-c", APPLY, str(scene.ws.project), scene.ws.home, scene.releases[release].id]
-    environment = {"PYTHONPATH": str(PROJECT), ADDRESS: running.address}
-    return run_publisher(words, environment, running, ("after", nth))
+    given = (str(scene.ws.project), scene.ws.home, scene.releases[release].id)
+    return run_apart(apply, given, scene.environment() | {ADDRESS: running.address}, running, ("after", nth))
 
 
 def strike(scene: Scene, release: str, nth: int) -> Outcome | None:
@@ -33,26 +30,20 @@ def strike(scene: Scene, release: str, nth: int) -> Outcome | None:
     return Outcome([call.action for call in running.writes], None)
 
 
-@pytest.mark.parametrize(("before", "after"), [(None, "first"), ("first", "grown"), ("first", "shrunk")])
-def test_killed_at_every_write_and_gone_on_with(scene: Scene, before: str | None, after: str) -> None:
-    scene.begin(before)
-    with scene.watched(before, after):
-        outcomes = at_every_write(scene, after, strike)
-    met = {action for outcome in outcomes for action in outcome.writes[-1:]}
-    assert met >= {"package_revise", "datastore_upsert", "package_create_default_resource_views"}
+def test_killed_at_every_write_and_gone_on_with(scene: Scene) -> None:
+    at_every_write(scene, strike)
 
 
-@pytest.mark.parametrize("nth", [1, 5, 9])
-def test_the_command_goes_on_where_a_killed_one_was_cut_off(scene: Scene, nth: int) -> None:
+def test_the_command_goes_on_where_a_killed_one_was_cut_off(scene: Scene) -> None:
     scene.begin("first")
     words = [str(Path(sys.executable).with_name("opendata")), "publish", NAME, "--portal", "agency"]
     environment = scene.environment()
-    with scene.watched("first", "shrunk"):
-        with scene.between() as running:
-            environment[ADDRESS] = running.address
-            assert run_publisher(words, environment, running, ("after", nth)).code == -signal.SIGKILL
-        assert scene.announced() == scene.releases["shrunk"].id
-        environment[ADDRESS] = scene.portal.address
+    with scene.watched("first", "third"):
+        for nth in (1, 5, 5):
+            with scene.between() as running:
+                told = environment | {ADDRESS: running.address}
+                assert run_publisher(words, told, running, ("after", nth)).code == -signal.SIGKILL
+            assert scene.announced() == scene.releases["third"].id
         ended = run_publisher(words, environment)
         assert ended.code == 0, ended.errors
         assert scene.portal.token not in ended.printed + ended.errors

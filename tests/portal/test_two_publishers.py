@@ -1,6 +1,5 @@
 """Two publishers that know nothing of each other, each with a home of its own, at one dataset of one portal."""
 
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,36 +7,35 @@ import pytest
 
 from pipelines.portals import ckan_lease
 from pipelines.workspace import Workspace
-from tests.conftest import PROJECT
-from tests.portal.machinery import Ended, run_publisher
+from tests.portal.machinery import Ended, run_apart
 from tests.portal.prober import watching
-from tests.portal.publishing_under import ADDRESS, APPLY, PACKAGE, Scene, portal_of
+from tests.portal.publishing_under import ADDRESS, PACKAGE, Scene, apply, portal_of
 from tests.portal.states import State, judge
 from tests.toy import NAME, PERIOD
 
-OF_PROJECT = {"PYTHONPATH": str(PROJECT)}
+
+def given(scene: Scene, home: str, release: str) -> tuple[str, str, str]:
+    return str(scene.ws.project), home, scene.releases[release].id
 
 
-def words(scene: Scene, home: str, release: str) -> list[str]:
-    return [sys.executable, "-c", APPLY, str(scene.ws.project), home, scene.releases[release].id]
-
-
-def all_states(scene: Scene, one: str, other: str) -> list[State]:
-    """Publish the two in both orders, undisturbed, and return what there may be to see on the way."""
+def states_of(scene: Scene, *releases: str) -> list[State]:
+    """Publish in this order, undisturbed, and return what there may be to see on the way."""
+    scene.begin(None)
     states = []
-    for order in ((one, other), (other, one)):
-        scene.begin("first")
-        states.append(scene.state("first"))
-        for release in order:
-            scene.publish(release)
-            states.append(scene.state(release))
+    for release in releases:
+        scene.publish(release)
+        states.append(scene.state(release))
     return states
 
 
 def at_once(scene: Scene, *publications: tuple[Workspace, str]) -> list[Ended]:
     """Publish from several homes at the same time, in processes that begin together."""
+    environment = scene.environment()
     with ThreadPoolExecutor(len(publications)) as pool:
-        return list(pool.map(lambda one: run_publisher(words(scene, one[0].home, one[1]), OF_PROJECT), publications))
+        publishers = [
+            pool.submit(run_apart, apply, given(scene, ws.home, release), environment) for ws, release in publications
+        ]
+        return [publisher.result() for publisher in publishers]
 
 
 @pytest.fixture(scope="module")
@@ -46,23 +44,26 @@ def elsewhere(scene: Scene) -> Workspace:
 
 
 def test_of_two_releases_at_once_one_is_live_and_whole(scene: Scene, elsewhere: Workspace) -> None:
-    states = all_states(scene, "grown", "shrunk")
     scene.begin("first")
     with watching(scene.portal.address, PACKAGE) as prober:
-        ended = at_once(scene, (scene.ws, "grown"), (elsewhere, "shrunk"))
+        ended = at_once(scene, (scene.ws, "second"), (elsewhere, "third"))
         prober.wait()
     assert [one.code for one in ended] == [0, 0], ended
-    live = portal_of(scene.ws).live(NAME)[PERIOD]
-    (name,) = [name for name, release in scene.releases.items() if release.id == live]
-    assert name != "first"
-    scene.demand_exact(name)
+    package = scene.package()
+    assert package
+    names = {release.id: name for name, release in scene.releases.items()}
+    order = [names[release] for release in scene.told(package)]
+    assert sorted(order) == ["first", "second", "third"]
+    assert portal_of(scene.ws).live(NAME)[PERIOD] == scene.releases[order[-1]].id
+    scene.demand_exact(order[-1])
+    states = states_of(scene, *order)
     assert [(v.kind, v.place) for v in judge(prober.observations, states).violations] == []
 
 
 def test_the_same_release_twice_at_once_is_there_once(scene: Scene, elsewhere: Workspace) -> None:
     scene.begin("first")
-    with scene.watched("first", "grown"):
-        ended = at_once(scene, (scene.ws, "grown"), (elsewhere, "grown"))
+    with scene.watched("first", "second"):
+        ended = at_once(scene, (scene.ws, "second"), (elsewhere, "second"))
     assert [one.code for one in ended] == [0, 0], ended
 
 
@@ -76,7 +77,7 @@ def test_a_dataset_that_two_make_at_once_is_there_once(scene: Scene, elsewhere: 
 def test_who_does_not_know_what_is_live_by_then_is_refused_in_words(scene: Scene) -> None:
     scene.begin("first")
     states = [scene.state("first")]
-    homes = {"grown": scene.stranger("one", "first", "grown"), "shrunk": scene.stranger("other", "first", "shrunk")}
+    homes = {"second": scene.stranger("one", "first", "second"), "third": scene.stranger("other", "first", "third")}
     with watching(scene.portal.address, PACKAGE) as prober:
         ended = dict(zip(homes, at_once(scene, *((ws, name) for name, ws in homes.items())), strict=True))
         prober.wait()
@@ -87,21 +88,20 @@ def test_who_does_not_know_what_is_live_by_then_is_refused_in_words(scene: Scene
     assert judge(prober.observations, [*states, scene.state(live)]).violations == []
 
 
-@pytest.mark.parametrize("nth", [3, 6])
 def test_what_a_killed_publisher_held_is_another_ones_after_a_while(
-    scene: Scene, elsewhere: Workspace, monkeypatch: pytest.MonkeyPatch, nth: int
+    scene: Scene, elsewhere: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.begin("first")
     states = [scene.state("first")]
     with watching(scene.portal.address, PACKAGE) as prober:
         with scene.between() as running:
-            environment = {**OF_PROJECT, ADDRESS: running.address}
-            run_publisher(words(scene, elsewhere.home, "grown"), environment, running, ("after", nth))
+            environment = scene.environment() | {ADDRESS: running.address}
+            run_apart(apply, given(scene, elsewhere.home, "second"), environment, running, ("after", 3))
         killed_at = time.monotonic()
         monkeypatch.setattr(ckan_lease, "SECONDS", 8.0)
         monkeypatch.setattr(ckan_lease, "POLL_SECONDS", 0.2)
-        scene.publish("grown")
+        scene.publish("second")
         assert time.monotonic() - killed_at > 4  # it was waited for: renewed at most a few seconds before
         prober.wait()
-    scene.demand_exact("grown")
-    assert judge(prober.observations, [*states, scene.state("grown")]).violations == []
+    scene.demand_exact("second")
+    assert judge(prober.observations, [*states, scene.state("second")]).violations == []
