@@ -29,6 +29,8 @@ ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL, RETRIES_IN_ALL = 6, 300.0, 1800.0, 60
 FIRST_PAUSE, LONGEST_GROWN, JITTER = 0.5, 30.0, 1.0
 READ_SECONDS, WRITE_SECONDS, CONNECT_SECONDS = 60.0, 300.0, 15.0
 CHUNK = 1 << 20
+#: Calls under way at a time, where one need not wait for another: half of a portal's smallest usual number of workers.
+AT_ONCE = 2
 
 
 class Transport(Protocol):

@@ -7,7 +7,9 @@ Parquet file, or an error says that it does not; a change of no more rows than `
 table does not shrink, is seen by a reader either not at all or whole.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,14 +101,18 @@ class Table:
         if held is not None and held["meta"]["count"]:
             added += self._delete({}, last=not rows)
         sender = self._sender(parquet)
-        for done in sender.in_pieces(batches_of(parquet), "insert"):
-            on_progress("loading the portal's table", done, rows)
-        self._prove(parquet)
+        with self._proved(parquet):
+            for done in sender.in_pieces(batches_of(parquet), "insert"):
+                on_progress("loading the portal's table", done, rows)
         return added + sender.sent
 
     def _change(self, found: Difference, new: Path, rows: int, on_progress: Progress) -> int:
         there = () if found.keeps_places else places(self._calls, self._id, self._types, self._key, found, rows)
         found.place(there)
+        with self._proved(new):
+            return self._send(found, new, on_progress)
+
+    def _send(self, found: Difference, new: Path, on_progress: Progress) -> int:
         sender = self._sender(new)
         if found.sent and not self._at_once(sender, found):
             for done in sender.in_pieces(found.rows(placed=None if found.keeps_places else True), "update"):
@@ -118,7 +124,6 @@ class Table:
         for start in range(0, len(gone), DELETED_AT_ONCE):
             end = start + DELETED_AT_ONCE
             transactions += self._delete({ID: gone[start:end]}, last=end >= len(gone))
-        self._prove(new)
         return transactions
 
     def _at_once(self, sender: Sender, found: Difference) -> bool:
@@ -189,16 +194,18 @@ class Table:
     def _sender(self, file: Path) -> Sender:
         return Sender(self._calls, self._id, Refused(self._calls, self._id, self._types, self._key, file.name))
 
-    def _prove(self, parquet: Path) -> None:
+    @contextmanager
+    def _proved(self, parquet: Path) -> Iterator[None]:
+        """Have the table hold the rows of the file after what is done in the context; the file is read meanwhile."""
         with ThreadPoolExecutor(1) as beside:
             expected = beside.submit(fingerprint_of, parquet)
-            found = fingerprint_on(self._calls, self._id, self._types)
-        if found != expected.result():
-            raise PortalError(
-                "the portal's table does not hold what was sent",
-                place=Place(file=parquet.name),
-                remedy="run again: it is loaded anew; see that nobody else writes to it",
-            )
+            yield
+            if fingerprint_on(self._calls, self._id, self._types) != expected.result():
+                raise PortalError(
+                    "the portal's table does not hold what was sent",
+                    place=Place(file=parquet.name),
+                    remedy="run again: it is loaded anew; see that nobody else writes to it",
+                )
 
 
 def drop_table(calls: Calls, resource_id: str) -> bool:

@@ -9,6 +9,7 @@ import codecs
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,12 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.portals.ckan_answers import ForbiddenError, InvalidError, UnclearError
-from pipelines.portals.ckan_calls import CHUNK, Calls
+from pipelines.portals.ckan_calls import AT_ONCE, CHUNK, Calls
 
 BETWEEN = "\x1f"
 HEX_DIGITS = 15
 #: Rows asked for by one statement: CKAN ends one after 60 s, a million rows take some seconds.
-IDS_AT_ONCE = 500_000
+IDS_AT_ONCE = 100_000
 DUMP_ATTEMPTS = 3
 LONGEST_CELL = 1 << 30
 TRUTH = {"t": "true", "f": "false"}
@@ -68,13 +69,16 @@ def _by_sql(calls: Calls, resource_id: str, names: list[str]) -> Fingerprint:
         return found
 
     bits = f"('x' || substr(md5({_joined(names, 'text')}), 1, {HEX_DIGITS}))::bit({4 * HEX_DIGITS})::bigint"
-    rows, total = 0, 0
-    ids = ask("min(_id) AS first, max(_id) AS last")
-    for start in range(int(ids["first"] or 0), int(ids["last"] or -1) + 1, IDS_AT_ONCE):
+
+    def part(start: int) -> tuple[int, int]:
         within = f"_id >= {start} AND _id < {start + IDS_AT_ONCE}"
         found = ask(f"count(*) AS rows, sum({bits})::text AS total", within)
-        rows, total = rows + int(found["rows"] or 0), total + int(found["total"] or 0)
-    return Fingerprint(rows, _digest(total))
+        return int(found["rows"] or 0), int(found["total"] or 0)
+
+    ids = ask("min(_id) AS first, max(_id) AS last")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        parts = list(pool.map(part, range(int(ids["first"] or 0), int(ids["last"] or -1) + 1, IDS_AT_ONCE)))
+    return Fingerprint(sum(rows for rows, _ in parts), _digest(sum(total for _, total in parts)))
 
 
 def _by_dump(calls: Calls, resource_id: str, types: Mapping[str, str]) -> Fingerprint:

@@ -3,6 +3,7 @@
 When a call is made again, and what an answer means for a dataset, is not decided here.
 """
 
+import json
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ class _Session(requests.Session):
         self.told = threading.local()
 
     def post(self, url: Any, data: Any = None, json: Any = None, **options: Any) -> requests.Response:  # noqa: ANN401 - of requests
+        data = options.pop("body", data)
         if files := options.pop("files", None):
             named = {name: (path.name, opened, "application/octet-stream") for name, (path, opened) in files.items()}
             data = MultipartEncoder({**{key.decode(): value.decode() for key, value in data.items()}, **named})
@@ -49,11 +51,14 @@ class Remote:
     def send(self, action: str, data: Mapping[str, Any], upload: Mapping[str, Path], seconds: float) -> Any:  # noqa: ANN401
         """Call an action once; see `Transport`."""
         self._session.told.answer = None
+        options: dict[str, Any] = {"timeout": (CONNECT_SECONDS, seconds)}
+        if not upload:  # ckanapi writes six letters for each Thai one
+            options["body"] = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
         with ExitStack() as opened:
             files = {name: (path, opened.enter_context(path.open("rb"))) for name, path in upload.items()}
             try:
                 return self._ckan.call_action(
-                    action, dict(data), files=files or None, requests_kwargs={"timeout": (CONNECT_SECONDS, seconds)}
+                    action, dict(data) if files else {}, files=files or None, requests_kwargs=options
                 )
             except requests.RequestException as error:
                 raise _silence(error) from None

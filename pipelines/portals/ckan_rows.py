@@ -14,12 +14,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pyarrow as pa
 
 from pipelines.portals.ckan_answers import InvalidError, TooLargeError
-from pipelines.portals.ckan_calls import Calls
+from pipelines.portals.ckan_calls import AT_ONCE, Calls
 from pipelines.portals.ckan_records import records_of, refuse_nul
 from pipelines.portals.ckan_refusals import Refused
 
 ROWS_AT_FIRST, FEWEST_ROWS, MOST_ROWS = 2_000, 100, 10_000
-BYTES_AT_ONCE, CALLS_AT_ONCE = 16 << 20, 2
+BYTES_AT_ONCE = 16 << 20
 #: A call is made larger or smaller until it takes so long: well below what gateways wait for.
 SECONDS_WANTED = 4.0
 #: After so long without an answer it was the size, not a portal that starts anew.
@@ -41,11 +41,11 @@ class Sender:
         takes in the rows of one, CKAN reads the next. So only the first rows are sure to stand in their order."""
         done, held, first = 0, None, True
         sending: deque[tuple[int, Future[int]]] = deque()
-        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             for piece in self._pieces(batches):
                 if held is not None:
                     sending.append((held.num_rows, pool.submit(self._send, held, method, last=False)))
-                    while len(sending) >= (1 if first or method != "insert" else CALLS_AT_ONCE):
+                    while len(sending) >= (1 if first or method != "insert" else AT_ONCE):
                         yield (done := done + self._arrived(sending))
                     first = False
                 held = piece
