@@ -37,8 +37,9 @@ class Sender:
     def in_pieces(self, batches: Iterable[pa.RecordBatch], method: str) -> Iterator[int]:
         """Send rows by as many calls as it takes; gives the number of rows that are in after each.
 
-        Of an insert two calls are under way at a time, but for the first and the last: while the database
-        takes in the rows of one, CKAN reads the next. So only the first rows are sure to stand in their order."""
+        Of an insert two calls are under way at a time, but for the first and the last, which is a small one: while
+        the database takes in the rows of one, CKAN reads the next. So only the first rows are sure to stand in
+        their order."""
         done, held, first = 0, None, True
         sending: deque[tuple[int, Future[int]]] = deque()
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -49,6 +50,10 @@ class Sender:
                         yield (done := done + self._arrived(sending))
                     first = False
                 held = piece
+            if held is not None and sending and method == "insert" and held.num_rows > FEWEST_ROWS:
+                rest = held.num_rows - FEWEST_ROWS
+                sending.append((rest, pool.submit(self._send, held.slice(0, rest), method, last=False)))
+                held = held.slice(rest)
             while sending:
                 yield (done := done + self._arrived(sending))
         if held is not None:

@@ -48,7 +48,8 @@ def statuses(at: Desk, resources: list[dict[str, Any]]) -> set[int]:
 def test_nothing_of_a_withdrawn_dataset_is_given_to_anyone_or_left_on_the_disk(at: Desk) -> None:
     releases = [at.release(at.publish(FIRST)), at.release(at.publish(SECOND))]
     resources = at.shown()["resources"]
-    tables = {file.sha256 for release in releases for file in release.files if file.name.endswith(".csv")}
+    files = {file.name: file.sha256 for release in releases for file in release.files}
+    tables = {files[f"{table}.csv"] for table in ("notes", "visits_by_district")}
     assert on_disk(at, resources) >= tables
     done = withdraw(at.ws, NAME, at.ckan(), REASON)
     assert statuses(at, resources) <= {403, 404}

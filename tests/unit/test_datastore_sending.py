@@ -62,7 +62,7 @@ def test_calls_grow_while_the_portal_is_quick_and_only_the_last_has_the_rows_cou
     assert list(sender(double).in_pieces(batches(30_000), "insert"))[-1] == 30_000
     sizes = [rows for _, rows, _ in double.calls]
     assert sizes[:2] == [2_000, 2_000]
-    assert sizes[:-1] == sorted(sizes[:-1])
+    assert sizes[-1] == 100, "the last has the portal to itself, so it is short"
     assert max(sizes) >= 4_000
     assert [count for _, _, count in double.calls[:-1]] == [False] * (len(double.calls) - 1)
     assert double.calls[-1][2] == "background"
