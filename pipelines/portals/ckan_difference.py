@@ -8,6 +8,7 @@ transaction, does both. Nothing is asked of the portal here and nothing sent.
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -46,6 +47,17 @@ class Difference:
         """Whether no row comes or goes, and each is found by its key: no place need be known."""
         return self.can_be_asked_for and not self._added and not self.removed
 
+    @cached_property
+    def _columns(self) -> list[str]:
+        """The columns that are sent."""
+        names: list[str] = pq.read_schema(self._new).names
+        others = [name for name in names if name not in self._key]
+        if not self.keeps_places or not others:
+            return names
+        asked = ", ".join(f"bool_or(d{n})" for n in range(len(others)))
+        (differ,) = self._database.execute(f"SELECT {asked} FROM affected").fetchall()  # noqa: S608
+        return [*self._key, *(name for name, does in zip(others, differ, strict=True) if does)]
+
     def affected(self) -> Iterator[list[tuple[str, ...]]]:
         """Give the keys of the rows, as texts and in their order."""
         query = f"SELECT {self._names} FROM affected ORDER BY {self._names}"  # noqa: S608
@@ -66,10 +78,12 @@ class Difference:
         self._database.execute(_placed(self._names))
 
     def rows(self, *, placed: bool | None = None) -> pa.RecordBatchReader:
-        """Give the rows of the new file that are sent: all, or only those with or without a place."""
+        """Give the rows of the new file that are sent: all, or only those with or without a place. Where rows keep
+        their places they have their key and the columns that differ anywhere, no others."""
         only = {None: "true", True: f"p.{ID} IS NOT NULL", False: f"p.{ID} IS NULL"}[placed]
+        columns = ", ".join(f'n."{name}"' for name in self._columns)
         query = f"""
-            SELECT n.* EXCLUDE (file_row_number), n.file_row_number AS {ROW}, p.{ID}
+            SELECT {columns}, n.file_row_number AS {ROW}, p.{ID}
             FROM read_parquet($new, file_row_number = true) n JOIN placed p ON n.file_row_number = p.{ROW}
             WHERE {only} ORDER BY p.{ROW}
         """  # noqa: S608
@@ -111,15 +125,16 @@ def _affected(old: Path | None, new: Path, key: list[str]) -> str:
         for n, name in enumerate(key)
     )
     on = " AND ".join(f"{text('o', name)} IS NOT DISTINCT FROM {text('n', name)}" for name in key)
-    differs = " OR ".join(
+    differing = [
         f"{text('o', name)} IS DISTINCT FROM {text('n', name)}" if name in before.names else f'n."{name}" IS NOT NULL'
         for name in after.names
         if name not in key
-    )
+    ]
+    each = "".join(f", {differs} AS d{n}" for n, differs in enumerate(differing))
     return f"""
         WITH o AS (SELECT *, true AS _old FROM read_parquet($old)), n AS ({numbered})
-        SELECT {keys}, n.{ROW}, o._old IS NULL AS is_new FROM o FULL JOIN n ON {on}
-        WHERE o._old IS NULL OR n.{ROW} IS NULL OR {differs or "false"}
+        SELECT {keys}, n.{ROW}, o._old IS NULL AS is_new{each} FROM o FULL JOIN n ON {on}
+        WHERE o._old IS NULL OR n.{ROW} IS NULL OR {" OR ".join(differing) or "false"}
     """  # noqa: S608
 
 

@@ -51,7 +51,8 @@ class Refused:
         return found.row if found else None
 
     def _column(self, row: pa.Table) -> str | None:
-        return next((name for name in self.types if self._tried("insert", row.select([name]))), None)
+        sent = [name for name in self.types if name in row.column_names]
+        return next((name for name in sent if self._tried("insert", row.select([name]))), None)
 
     def _tried(self, method: str, rows: pa.Table) -> InvalidError | None:
         data = {"resource_id": self.resource_id, "force": True, "method": method, "dry_run": True}

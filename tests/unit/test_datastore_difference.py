@@ -73,6 +73,18 @@ def test_places_need_not_be_known_where_no_row_comes_or_goes(tmp_path: Path, cod
         assert found.keeps_places == keeps
 
 
+def test_where_rows_keep_their_places_only_the_columns_that_differ_go(tmp_path: Path) -> None:
+    old = write(tmp_path / "o.parquet", [row("01", "เดิม"), row("02", "เดิม"), row("03")])
+    new = write(tmp_path / "n.parquet", [row("01", "ใหม่"), row("02", "เดิม", "2.00"), row("03")])
+    with difference(old, new, ["area_code"]) as found:
+        found.place(())
+        records = records_of(found.rows().read_all())
+    assert records == [
+        {"area_code": "01", "amount_thb": "1.50", "note_th": "ใหม่"},
+        {"area_code": "02", "amount_thb": "2.00", "note_th": "เดิม"},
+    ]
+
+
 def test_places_are_asked_for_where_a_key_is_empty_which_a_portal_does_not_find(tmp_path: Path) -> None:
     old, new = write(tmp_path / "o.parquet", [row("")]), write(tmp_path / "n.parquet", [row("", "ใหม่")])
     with difference(old, new, ["area_code"]) as found:
