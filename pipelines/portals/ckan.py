@@ -89,7 +89,7 @@ class CkanPortal:
                 place=Place(dataset=dataset.name, period=release.period),
                 remedy="publish again",
             )
-        publication.demand(self._anyone, publication.target(held, release))
+        publication.demand(self._anyone, publication.target(held, publication.entries(held), release))
         publication.marks.keep()
 
     def audit(self, dataset: Dataset, releases: Sequence[Release]) -> Sequence[Change]:

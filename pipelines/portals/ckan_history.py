@@ -6,13 +6,13 @@ resources say of themselves. The newest entry is the last.
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal
 
 from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
-from pipelines.portals.ckan_lease import COMING
 from pipelines.portals.ckan_package import KEY, RELEASE, SHA, Held, path_of
 from pipelines.portals.ckan_target import CHANGELOG
 from pipelines.release import CHANGELOG as OF_RELEASE
@@ -25,43 +25,49 @@ WITHDRAWN_AT = "withdrawn_at"
 ENTRY = (RELEASE, "period", "action", "published_at", "changes")
 
 Action = Literal["publish", "rollback"]
+Entries = list[dict[str, Any]]
 
 
-def history(calls: Calls, held: Held, coming: str = "") -> list[dict[str, Any]]:
+def history(calls: Calls, held: Held, announced: Collection[str], coming: str = "") -> Entries:
     """Return the entries of the changelog that is served: files of a release that it does not have are of a
     publication that was cut off. Where it is lost, those of every release whose dated files are there, but for
-    one that is announced; `coming`, which is about to be live, may have been before."""
+    those that were `announced` and may never have come out; `coming`, which is about to be live, may have been before.
+    """
     if held.private and not held.named:
         return []  # nothing was ever live, whatever was begun
-    if told := _served(calls, held):
+    if told := _served(calls, held, announced):
         return told
-    begun = {held.extras.get(COMING)} - {coming}
+    begun = {*announced} - {coming}
     made = [_entry(release, held) for release in held.released if release not in begun]
     return sorted(made, key=lambda entry: str(entry["published_at"]))
 
 
-def with_release(entries: list[dict[str, Any]], release: Release, action: Action) -> list[dict[str, Any]]:
+def with_release(entries: Entries, release: Release, action: Action) -> Entries:
     """Return the entries with a release that goes live now; where it is the last of its period already they
     stay as they are."""
-    of_period = [entry for entry in entries if entry["period"] == release.period]
-    if of_period and of_period[-1][RELEASE] == release.id:
+    if _is_last_of_its_period(release.id, entries):
         return entries
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
     told = {RELEASE: release.id, "period": release.period, "action": action, "published_at": now, "changes": None}
     return [*entries, told]
 
 
-def withdrawn_from(entries: list[dict[str, Any]], release: str, at: str) -> list[dict[str, Any]]:
+def withdrawn_from(entries: Entries, release: str, at: str) -> Entries:
     """Return the entries with a release withdrawn: when it went stays, what it changed does not."""
     return [entry | {WITHDRAWN_AT: at, "changes": None} if entry[RELEASE] == release else entry for entry in entries]
 
 
-def changelog(ws: Workspace, dataset: str, entries: list[dict[str, Any]]) -> bytes:
+def changelog(ws: Workspace, dataset: str, entries: Entries) -> bytes:
     """Return the file, each entry with what its release changed, as far as the store still knows."""
     return json_bytes({"dataset": dataset, "releases": [_with_changes(ws, dataset, entry) for entry in entries]})
 
 
-def _served(calls: Calls, held: Held) -> list[dict[str, Any]]:
+def _is_last_of_its_period(release: str, entries: Entries) -> bool:
+    of_period = [entry[RELEASE] for entry in entries if entry["period"] == release.rpartition("-")[0]]
+    return of_period[-1:] == [release]
+
+
+def _served(calls: Calls, held: Held, announced: Collection[str]) -> Entries:
     resource = held.resources.get(CHANGELOG)
     if resource is None:
         return []
@@ -77,19 +83,18 @@ def _served(calls: Calls, held: Held) -> list[dict[str, Any]]:
     if hashlib.sha256(content).hexdigest() == resource.get(SHA):
         return entries
     # CKAN puts a file's bytes in their place before it keeps what is said of them: where it could not do that,
-    # the changelog that is served is of the release that was coming, and nowhere else is the earlier one.
-    coming = held.extras.get(COMING)
-    if not coming:
-        return []  # not the file that we gave
-    is_begun = bool(entries) and entries[-1][RELEASE] == coming and coming not in held.live.values()
-    return entries[:-1] if is_begun else entries
+    # the changelog that is served is of a release that was coming, and nowhere else is the earlier one.
+    begun = next((release for release in announced if _is_last_of_its_period(release, entries)), None)
+    if begun in held.named.values():
+        return entries
+    return entries[:-1] if entries and entries[-1][RELEASE] == begun else []  # else it is not a file that we gave
 
 
-def _entries(content: bytes, dataset: str) -> list[dict[str, Any]]:
+def _entries(content: bytes, dataset: str) -> Entries:
     """Return the entries of a changelog, nothing where it is none of this dataset."""
     try:
         told = json.loads(content)
-        entries: list[dict[str, Any]] = told["releases"]
+        entries: Entries = told["releases"]
         is_whole = told["dataset"] == dataset and all({*ENTRY} <= {*entry} for entry in entries)
     except (ValueError, KeyError, TypeError):
         return []

@@ -40,6 +40,8 @@ class Lease:
         self._package, self._publisher, self._release = package, publisher, release
         self._renewed = 0.0
         self._found: dict[str, str] = {}
+        self.announced: set[str] = set()
+        """Every release that was said to be coming when it was taken: none of them need have come out."""
 
     @property
     def extras(self) -> dict[str, str]:
@@ -53,6 +55,7 @@ class Lease:
         while time.monotonic() < deadline:
             if self._is_free(held):
                 self._found = {name: held.extras[name] for name in (COMING, HOLDER) if name in held.extras}
+                self.announced |= {self._found[COMING]} if COMING in self._found else set()
                 with suppress(MovedError):
                     return self._write(held)
             else:
@@ -85,14 +88,24 @@ class Lease:
         Raises `OvertakenError` where another publisher has begun since, or is done."""
         for _ in range(TRIES):
             held = self._package.demand()
-            if held.extras.get(HOLDER, "").partition(" ")[0] != self._publisher and held.extras != ended:
-                break
+            if held.extras != ended:
+                self._demand_in(held)
             with suppress(MovedError):  # by a person, who may change what is not ours
                 return self._write(held)
-        raise OvertakenError(
-            "another publisher has begun on this dataset since",
-            remedy="see which release is live (`opendata plan`) before publishing again",
-        )
+        raise MovedError("the dataset was changed on the portal at the same time", remedy="run again")
+
+    def demand(self) -> Held:
+        """Return what is held now, as the one whose lease it is; raises `OvertakenError`."""
+        held = self._package.demand()
+        self._demand_in(held)
+        return held
+
+    def _demand_in(self, held: Held) -> None:
+        if held.extras.get(HOLDER, "").partition(" ")[0] != self._publisher:
+            raise OvertakenError(
+                "another publisher has begun on this dataset since",
+                remedy="see which release is live (`opendata plan`) before publishing again",
+            )
 
     def _write(self, held: Held) -> Held:
         self._renewed = time.monotonic()

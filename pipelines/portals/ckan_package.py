@@ -96,8 +96,8 @@ class Package:
         pipeline, or of another organisation."""
         try:
             package = self.calls.find("package_show", id=self.name)
-        except ForbiddenError:  # that the token is good is known by now
-            raise self._of_others("a dataset of this name is on the portal that its user may not see") from None
+        except ForbiddenError as refused:
+            raise self._unseen(refused) from None
         if package is None or package.get("state") == "deleted":
             self._demand_not_renamed()
             return None
@@ -114,13 +114,21 @@ class Package:
             )
         return held
 
+    def _unseen(self, refused: ForbiddenError) -> PortalError:
+        """CKAN refuses a token that has expired as it refuses one whose user may not see the dataset."""
+        try:
+            self.calls.read("user_show")
+        except (MissingError, ForbiddenError):
+            return refused
+        return self._of_others("a dataset of this name is on the portal that its user may not see")
+
     def _of_others(self, message: str) -> PortalError:
         remedy = "where two organisations share a portal give one of them a `prefix` in deploy/portals.yaml"
         return PortalError(message, place=Place(file=self.name), remedy=remedy)
 
     def _demand_not_renamed(self) -> None:
         """Its address is what readers have: a second dataset beside one that was renamed would be another."""
-        fq = f'{KEY}:"{self.key}" AND organization:"{self.organisation}"'
+        fq = f'{KEY}:"{self.key}" AND organization:"{self.organisation}" AND NOT name:"{self.name}"'
         found = self.calls.read("package_search", fq=fq, include_private=True, rows=1)["results"]
         if found:
             raise PortalError(

@@ -4,21 +4,23 @@ Knows the order of things and what an outcome means. How each step is done is in
 what must be there in `ckan_target`, what is there in `ckan_check`.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError, Place, PortalError
-from pipelines.portals import Change
+from pipelines.portals import Change, Tombstone
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Check, Marks
-from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, history, with_release
+from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, Entries, history, with_release
 from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, OvertakenError, publisher_of
 from pipelines.portals.ckan_package import KEY, RELEASE, WITHDRAWN, Held, MovedError, Package, listed
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import CHANGELOG, Target, target_of
+from pipelines.portals.ckan_withdrawal import text_of_tombstone
 from pipelines.portals.settings import PortalSettings
 from pipelines.progress import Progress
 from pipelines.release import Release
@@ -47,31 +49,42 @@ class Publication:
         """The calls of the editor whose token it is."""
         return self.package.calls
 
-    def target(self, held: Held | None, release: Release) -> Target:
+    def entries(self, held: Held | None, announced: Collection[str] | None = None, coming: str = "") -> Entries:
+        """Return what its changelog tells; see `history`. Of one that is not leased what is announced need not
+        be told."""
+        if held is None:
+            return []
+        said = {held.extras[COMING]} if COMING in held.extras else ()
+        return history(self.editor, held, said if announced is None else announced, coming)
+
+    def target(self, held: Held | None, entries: Entries, release: Release) -> Target:
         """Return what the dataset must look like with a release live for its period."""
-        return self.of_live(held, {**(held.named if held else {}), release.period: release.id}, release)
+        return self._of_live(held, entries, {**(held.named if held else {}), release.period: release.id}, release)
 
-    def before(self, held: Held, coming: Release) -> Target | None:
+    def _before(self, held: Held, entries: Entries, coming: Release) -> Target | None:
         """Return what it must look like as it is live now; None where nothing is."""
-        return self.of_live(held, held.live, coming) if held.live else None
+        return self._of_live(held, entries, held.live, coming) if held.live else None
 
-    def of_live(self, held: Held | None, live: dict[str, str], coming: Release | None = None) -> Target:
+    def _of_live(
+        self, held: Held | None, entries: Entries, live: dict[str, str], coming: Release | None = None
+    ) -> Target:
         """Return what it must look like with these releases live, by period; `coming` is the one that is being
         published: it may be new, and what an earlier attempt has left of it does not make it live."""
-        entries = history(self.editor, held, coming.id if coming else "") if held else []
         there = [entry[RELEASE] for entry in entries if WITHDRAWN_AT not in entry]
         ids = dict.fromkeys([*there, *sorted(live.values())])
         known = {one: found for one in ids if (found := self._known(one))}
         if coming and coming.id in ids:
             known[coming.id] = coming
-        told = [entry[RELEASE] for entry in entries]
+        # Files that a receipt proves were public are kept, whatever became of the changelog.
+        proved = [one for one in (held.released if held else []) if self._known(one, self.settings.name)]
+        told = [*(entry[RELEASE] for entry in entries), *proved]
         target = target_of(self.ws, self.dataset, self.settings, live, known, told)
         return target.also({WITHDRAWN: held.extras[WITHDRAWN]}) if held and WITHDRAWN in held.extras else target
 
     def plan(self, release: Release) -> list[Change]:
         """Return what `apply` would change; see `Portal.plan`."""
         held, name = self.package.held(), self.package.name
-        target = self.target(held, release)
+        target = self.target(held, self.entries(held, coming=release.id), release)
         if held is None:
             keys = [one.key for one in target.resources]
             return [Change("create", key, f"release {release.id} is the first") for key in (name, *keys, CHANGELOG)]
@@ -97,17 +110,21 @@ class Publication:
         found += [
             Change("withdraw", str(r["name"]), "others have put it there") for r in held.strange if not r.get(KEY)
         ]
+        entries = self.entries(held)
+        withdrawn = {entry[RELEASE] for entry in entries if WITHDRAWN_AT in entry}
+        still = "was withdrawn, and its files are there still: withdraw it once more"
+        found += [Change("withdraw", one, still) for one in held.released if one in withdrawn]
         if wanted:
-            found += Check(self.ws, self.anyone, self.marks).differences(held, self.of_live(held, wanted))
+            found += Check(self.ws, self.anyone, self.marks).differences(held, self._of_live(held, entries, wanted))
         self.marks.keep()
         return found
 
     def apply(self, release: Release, action: Action, on_progress: Progress) -> None:
         """Make a release live; see `Portal.apply`."""
-        began = self.package.held()
+        began, lease = self.package.held(), Lease(self.package, publisher_of(self.ws), release.id)
         for attempt in range(1, TRIES + 1):
             try:
-                self._apply(release, action, began, on_progress)
+                self._apply(release, action, began, lease, on_progress)
             except MovedError as moved:
                 if attempt == TRIES:
                     raise PortalError(
@@ -119,29 +136,23 @@ class Publication:
                 break
         self.marks.keep()
 
-    def _apply(self, release: Release, action: Action, began: Held | None, on_progress: Progress) -> None:
-        lease = Lease(self.package, publisher_of(self.ws), release.id)
+    def _apply(self, release: Release, action: Action, began: Held | None, lease: Lease, tell: Progress) -> None:
         self._demand_not_withdrawn_since(began)
         held = self.package.held() or self._create(release, lease)
-        self.before(held, release)  # what is refused is refused before anything is written
+        # What is refused is refused before anything is written.
+        self._before(held, self.entries(held, coming=release.id), release)
         held = lease.take(held)
         try:
             self._demand_not_withdrawn_since(began)
-            before, target = self.before(held, release), self.target(held, release)
-            entries = history(self.editor, held, release.id)
+            entries = self.entries(held, lease.announced, release.id)
+            before, target = self._before(held, entries, release), self.target(held, entries, release)
         except OpendataError:
             with suppress(OpendataError):  # else it ends by itself
                 lease.give_back()
             raise
-        switch = Switch(self.ws, self.settings, self.package, lease, self.marks, on_progress)
+        switch = Switch(self.ws, self.settings, self.package, lease, self.marks, tell)
         try:
-            if held.is_tombstone and not held.private:  # what comes in its place is not public yet
-                held = self.package.revise(held, {"private": True}, done=lambda now: now.private)
-            held = switch.bring(held, target, before, with_release(entries, release, action))
-            if held.private:
-                self.demand(self.editor, target)
-                held = self.package.revise(held, {"private": False}, done=lambda now: not now.private)
-            self.demand(self.anyone, target)
+            self._bring(switch, held, target, before, with_release(entries, release, action), entries)
         except (MovedError, OvertakenError):
             raise
         except OpendataError as error:
@@ -160,28 +171,50 @@ class Publication:
                 ) from None
             raise
 
+    def _bring(
+        self, switch: Switch, held: Held, target: Target, before: Target | None, coming: Entries, entries: Entries
+    ) -> None:
+        """Go from what was live to what is coming; what nobody saw is shown when it is proved."""
+        was_public = not held.private
+        if held.is_tombstone and was_public:  # what comes in its place is not public yet
+            held, was_public = self.package.revise(held, {"private": True}, done=lambda now: now.private), False
+        if before:
+            held = switch.told(held, before, entries)
+        held = switch.bring(held, target, before, coming)
+        if not was_public:  # else it is whoever withdraws it that has hidden it since
+            self.demand(self.editor, target)
+            self.package.revise(held, {"private": False}, done=lambda now: not now.private)
+        self.demand(self.anyone, target)
+
     def _demand_not_withdrawn_since(self, began: Held | None) -> None:
         now = self.package.held()
+        place = Place(dataset=self.dataset.name)
         if began and (now is None or now.extras.get(WITHDRAWN) != began.extras.get(WITHDRAWN)):
             raise PortalError(
                 "the dataset was withdrawn from the portal at the same time",
-                place=Place(dataset=self.dataset.name),
+                place=place,
                 remedy="see why before publishing it again",
+            )
+        if now and now.extras.get(COMING) == WITHDRAWN:
+            raise PortalError(
+                "the dataset is being withdrawn from the portal, and not all of it is gone",
+                place=place,
+                remedy="withdraw it once more, which goes on where it was cut off",
             )
 
     def _create(self, release: Release, lease: Lease) -> Held:
-        target = self.target(None, release)
+        target = self.target(None, [], release)
         return self.package.create(target.own_fields, {KEY: self.package.key, **lease.extras})
 
     def _hide(self, held: Held, target: Target, began: Held | None) -> None:
         """Have nobody see what nobody saw before; where a tombstone was, it stands there again."""
-        stone = began if began and began.is_tombstone else None
-        extras = {name: value for name, value in (stone or held).extras.items() if name not in {COMING, HOLDER}}
+        was = began.extras if began else {KEY: self.package.key}
+        extras = {name: value for name, value in was.items() if name not in {COMING, HOLDER}}
         fields: dict[str, Any] = {"private": True}
-        if stone:
+        if stone := _stone_of(began):
             held = self.package.remove(held, [*held.resources.values()])
-            was = {name: stone.package[name] for name in target.own_fields if name in stone.package}
-            fields = was | {"private": False}
+            text = text_of_tombstone(stone, target.own_fields["title"])
+            fields = target.own_fields | {"title": text["name"], "notes": text["description"], "private": False}
 
         def done(now: Held) -> bool:
             return now.private == fields["private"] and now.extras == extras
@@ -199,7 +232,13 @@ class Publication:
                 remedy="publish again; if it happens again, find out who else writes to the portal",
             )
 
-    def _known(self, release: str) -> Release | None:
+    def _known(self, release: str, portal: str | None = None) -> Release | None:
         period = release.rpartition("-")[0]
-        receipt = self.ws.receipts.published(self.dataset.name, period, release, announced=True)
+        receipt = self.ws.receipts.published(self.dataset.name, period, release, portal=portal, announced=not portal)
         return Release.of(receipt) if receipt else None
+
+
+def _stone_of(began: Held | None) -> Tombstone | None:
+    """Return the tombstone that stood there, where nothing was live since."""
+    stones = [Tombstone.of(told) for told in json.loads(began.extras.get(WITHDRAWN, "[]"))] if began else []
+    return stones[-1] if stones and began and not began.named and stones[-1].scope == "dataset" else None

@@ -18,7 +18,7 @@ from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Marks, obsolete
 from pipelines.portals.ckan_datastore import Table, drop_table, fingerprint_of
-from pipelines.portals.ckan_history import changelog
+from pipelines.portals.ckan_history import Entries, changelog
 from pipelines.portals.ckan_lease import Lease
 from pipelines.portals.ckan_package import LATEST, SHA, Held, Package, listed, path_of
 from pipelines.portals.ckan_target import CHANGELOG, Rows, Target, Wanted, files_of, marks_of
@@ -66,7 +66,7 @@ class Switch:
     def _calls(self) -> Calls:
         return self._package.calls
 
-    def bring(self, held: Held, target: Target, before: Target | None, entries: list[dict[str, Any]]) -> Held:
+    def bring(self, held: Held, target: Target, before: Target | None, entries: Entries) -> Held:
         """Do it, but for the visibility: a private dataset stays so. `before` is what the public saw until
         now, where that is known; `entries` are those of the changelog. Nothing is read back by anyone yet."""
         held = self.dated(held, target)
@@ -78,10 +78,18 @@ class Switch:
                 if one.key.startswith(LATEST):
                     held = self._lease.keep(held)
                     self._rows(held, one, before)
-            held = self._in_order(self._package.demand(), target)
+            held = self._lease.demand()
+            self._in_order(held, target)
             self._views(held)
-            held = self._turn(held, target, uploads)
+            held = self._turn(self._lease.demand(), target, uploads)
         return self._package.remove(held, obsolete(held, target))
+
+    def told(self, held: Held, before: Target, entries: Entries) -> Held:
+        """Have the changelog there as it was, where somebody has removed it."""
+        if CHANGELOG in held.resources:
+            return held
+        with self._latest(before, entries) as uploads:
+            return self._ensure(held, uploads[-1])
 
     def dated(self, held: Held, target: Target) -> Held:
         """Put the files there that never change, one by one; those that are there as they should be stay."""
@@ -94,7 +102,7 @@ class Switch:
         return held
 
     @contextmanager
-    def _latest(self, target: Target, entries: list[dict[str, Any]]) -> Iterator[list[Upload]]:
+    def _latest(self, target: Target, entries: Entries) -> Iterator[list[Upload]]:
         """Give the files at the addresses that never change, the changelog last."""
         wanted = [one for one in target.resources if one.key.startswith(LATEST)]
         with files_of(self._ws, target.releases, wanted) as files, self._ws.store.scratch() as scratch:
@@ -201,7 +209,7 @@ class Switch:
         except (MissingError, UnclearError):
             return None
 
-    def _in_order(self, held: Held, target: Target) -> Held:
+    def _in_order(self, held: Held, target: Target) -> None:
         """What is newest stands first, the latest dated files next, and what others have put there last."""
         latest = [one.key for one in target.resources if one.key.startswith(LATEST)]
         dated = [one for one in target.resources if not one.key.startswith(LATEST)]
@@ -212,10 +220,8 @@ class Switch:
         keys = [*latest, CHANGELOG, *(one.key for one in newest_first)]
         wanted = [held.resources[key]["id"] for key in keys]
         there = [r["id"] for r in sorted(held.package["resources"], key=lambda r: int(r["position"]))]
-        if there[: len(wanted)] == wanted:
-            return held
-        self._calls.write("package_resource_reorder", {"id": held.id, "order": wanted})
-        return self._package.demand()
+        if there[: len(wanted)] != wanted:
+            self._calls.write("package_resource_reorder", {"id": held.id, "order": wanted})
 
     def _views(self, held: Held) -> None:
         """Give new resources the views that the portal gives by itself to those that people upload."""

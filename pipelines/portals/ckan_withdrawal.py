@@ -8,16 +8,17 @@ on with: what there was is written down before the first of it goes.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipelines.errors import Place, PortalError
+from pipelines.errors import OpendataError, Place, PortalError
 from pipelines.portals import Tombstone
 from pipelines.portals.ckan_answers import ForbiddenError, MissingError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_erasure import erase
 from pipelines.portals.ckan_history import changelog, history, withdrawn_from
-from pipelines.portals.ckan_lease import Lease, publisher_of
+from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, publisher_of
 from pipelines.portals.ckan_package import KEY, LATEST, RELEASE, WITHDRAWN, Held, Package, listed, path_of
 from pipelines.portals.ckan_target import CHANGELOG, marks_of, text_of
 from pipelines.workspace import Workspace
@@ -68,7 +69,7 @@ class Withdrawal:
         held = self._package.held()
         if held is not None and held.id == inventory.package:
             held = self._hide(held)
-            erase(self._ws, self._package, held.package["resources"], _text(tombstone, "")["description"])
+            erase(self._ws, self._package, held.package["resources"], text_of_tombstone(tombstone, "")["description"])
             self._calls.write("package_delete", {"id": held.id})
         self._demand_gone(inventory.files)
         self._set_tombstone(inventory, tombstone)
@@ -82,15 +83,23 @@ class Withdrawal:
 
     def of_release(self, tombstone: Tombstone, release: str) -> list[str]:
         """Withdraw the dated files of a release that is not live; the dataset stays."""
-        held = self._package.demand()
-        if release in held.live.values():
-            raise PortalError("the release is live", place=Place(file=release), remedy="roll back to another one first")
+        lease = Lease(self._package, publisher_of(self._ws), release)
+        held = lease.take(self._package.demand())
+        try:
+            if release in held.named.values():
+                raise PortalError(
+                    "the release is live", place=Place(file=release), remedy="roll back to another one first"
+                )
+            entries = withdrawn_from(history(self._calls, held, lease.announced), release, tombstone.withdrawn_at)
+            self._tell(held, entries, tombstone)
+        except OpendataError:
+            with suppress(OpendataError):  # else it ends by itself
+                lease.give_back()
+            raise
         ours = [r for r in held.package["resources"] if r.get(RELEASE) == release and r.get(KEY)]
         gone = [r for r in ours if not r[KEY].startswith(LATEST)]
         files = {resource["id"]: path_of(held, resource) for resource in gone}
-        entries = withdrawn_from(history(self._calls, held), release, tombstone.withdrawn_at)
-        self._tell(held, entries, tombstone)
-        erase(self._ws, self._package, gone, _text(tombstone, "")["description"])
+        erase(self._ws, self._package, gone, text_of_tombstone(tombstone, "")["description"])
         self._demand_gone(files)
         return [f"resource {one}: its row and what was said of it before, in the activities" for one in files]
 
@@ -118,12 +127,12 @@ class Withdrawal:
         return inventory
 
     def _tell(self, held: Held, entries: list[dict[str, Any]], tombstone: Tombstone) -> None:
-        """Write the changelog and the tombstone of one release into the dataset that stays."""
+        """Write the changelog and the tombstone of one release into the dataset that stays, and end the lease."""
         known = json.loads(held.extras.get(WITHDRAWN, "[]"))
-        if any(stone["releases"] == list(tombstone.releases) and stone["scope"] == "release" for stone in known):
-            return  # a withdrawal that was cut off is gone on with
-        told = [*known, tombstone.as_dict()]
-        extras = {**held.extras, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
+        is_told = any(s["releases"] == list(tombstone.releases) and s["scope"] == "release" for s in known)
+        told = known if is_told else [*known, tombstone.as_dict()]  # one that was cut off is gone on with
+        free = {name: value for name, value in held.extras.items() if name not in {COMING, HOLDER}}
+        extras = {**free, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
         resource = held.resources[CHANGELOG]
         with self._ws.store.scratch() as scratch:
             path = scratch / CHANGELOG.rpartition("/")[2]
@@ -166,14 +175,15 @@ class Withdrawal:
             )
         told = [*inventory.known, tombstone.as_dict()]
         extras = {KEY: self._package.key, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
-        text = _text(tombstone, inventory.title)
+        text = text_of_tombstone(tombstone, inventory.title)
         fields = {**inventory.fields, "title": text["name"], "notes": text["description"]}
         held = held or self._package.create(fields, extras)
         if held.private:
             self._package.revise(held, {"private": False}, done=lambda now: not now.private)
 
 
-def _text(tombstone: Tombstone, title: str) -> dict[str, str]:
+def text_of_tombstone(tombstone: Tombstone, title: str) -> dict[str, str]:
+    """Return what stands in the place of a dataset of this title: its `name` and `description`."""
     return text_of(
         "withdrawn",
         th=title,
