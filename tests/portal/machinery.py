@@ -39,9 +39,10 @@ def start_solr(instance: Instance) -> None:
 
 def turn_solr_off(instance: Instance) -> None:
     """Have Solr close its port and its index, while its process waits to open them again: where there are many such
-    moments, starting it anew each time takes minutes."""
-    _turn_solr(instance)
-    instance.wait_for("solr", lambda: not _solr_answers(instance))
+    moments, starting it anew each time takes minutes. Nothing where it is off: the next signal would turn it on."""
+    if _solr_answers(instance):
+        _turn_solr(instance)
+        instance.wait_for("solr", lambda: not _solr_answers(instance))
 
 
 def turn_solr_on(instance: Instance) -> None:
