@@ -40,31 +40,33 @@ def audit_datasets(
     with reporting(as_json):
         ws = workspace()
         names = datasets or ws.names()
-        changes = _audited(ws, names, opened(ws, portal), as_json=as_json)
+        found = _audited(ws, names, opened(ws, portal), as_json=as_json)
         if as_json:
-            print_json({"changes": [change.as_dict() for change in changes]})
+            print_json({"changes": [{"dataset": name, **change.as_dict()} for name, change in found]})
         else:
-            summary = f"{len(names)} datasets on {portal} audited, {len(changes)} differences"
-            print_table(summary, ["to do", "object", "reason"], [[c.action, c.object, c.reason] for c in changes])
-        raise typer.Exit(1 if changes else 0)
+            summary = f"{len(names)} datasets on {portal} audited, {len(found)} differences"
+            rows = [[name, c.action, c.object, c.reason] for name, c in found]
+            print_table(summary, ["dataset", "to do", "object", "reason"], rows)
+        raise typer.Exit(1 if found else 0)
 
 
-def _audited(ws: "Workspace", names: list[str], target: "Portal", *, as_json: bool) -> "list[Change]":
+def _audited(ws: "Workspace", names: list[str], target: "Portal", *, as_json: bool) -> "list[tuple[str, Change]]":
+    """Return each difference with its dataset."""
     from pipelines.portals import Change
     from pipelines.publishing.audit import audit
 
-    changes: list[Change] = []
+    found: list[tuple[str, Change]] = []
     with showing_progress(as_json) as listen:
         for number, name in enumerate(names):
             listen("auditing", number, len(names))
             try:
                 with about(name, None):
-                    changes += audit(ws, ws.dataset(name), target)
+                    found += [(name, change) for change in audit(ws, ws.dataset(name), target)]
             except OpendataError as error:
                 if len(names) == 1:
                     raise
-                changes.append(Change("update", name, f"cannot be told: {error.message}"))  # the others are
-    return changes
+                found.append((name, Change("update", "dataset", f"cannot be told: {error.message}")))  # others are
+    return found
 
 
 @on_portal.command("approve", epilog="Example: `opendata approve 2565-0123456789ab --by data-owner --portal agency`")

@@ -97,6 +97,7 @@ def test_a_change_behind_our_back_is_found_and_mended(kind: str, at: Desk) -> No
     damage(at)
     changes = audit(1)
     assert any(told in change["reason"] for change in changes), changes
+    assert {change["dataset"] for change in changes} == {NAME}, "who audits all of them sees which it is"
     assert "LEAK" not in str(changes)
     assert "ถูกแก้" not in str(changes)
     at.publish()

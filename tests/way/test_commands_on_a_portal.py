@@ -56,7 +56,8 @@ def test_the_audit_ends_with_one_where_anything_differs(ws: Workspace) -> None:
     assert "1 datasets on site audited, 0 differences" in call("audit", NAME).stdout
     Path(ws.home, NOTES).unlink()
     (change,) = call_json("audit", code=1)["changes"]
-    assert change == {"action": "update", "object": f"{NAME}/latest/notes.csv", "reason": "is missing"}
+    told = {"action": "update", "object": f"{NAME}/latest/notes.csv", "reason": "is missing"}
+    assert change == {"dataset": NAME, **told}
     assert "is missing" in call("audit", code=1).stdout
 
 
