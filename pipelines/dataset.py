@@ -9,7 +9,6 @@ reader, engine or portal. Every field's docstring is shown by editors through
 
 import json
 import sys
-from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -207,9 +206,9 @@ class DatasetSpec(Model):
     brought it to the portal does."""
     schema_changes: tuple[SchemaChange, ...] = ()
     """Breaks of the published tables that are meant; one that is not named here is refused."""
-    published_again_from: date | None = None
-    """Acknowledges a withdrawal: from this day, which is not before that of the withdrawal, it may be
-    published again."""
+    published_again_from: Moment | None = None
+    """Acknowledges a withdrawal: from this day (midnight in Bangkok) or moment (with its zone), which is after
+    the withdrawal, it may be published again."""
 
     @model_validator(mode="after")
     def _tables_agree(self) -> Self:

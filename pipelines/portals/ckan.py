@@ -61,9 +61,12 @@ class CkanPortal:
         return held.live if held else {}
 
     def released(self, dataset: str) -> list[str]:
-        """Return the id of every release whose dated files are there; see `Portal`."""
+        """Return the id of every release whose dated files are there, or were where all is being withdrawn; see
+        `Portal`."""
         held = self._package(dataset).held()
-        return held.released if held else []
+        if held is None:
+            return []
+        return list(dict.fromkeys([*held.released, *(held.named.values() if held.is_going else ())]))
 
     def plan(self, dataset: Dataset, release: Release) -> Sequence[Change]:
         """Return what `apply` would change; see `Portal`."""
@@ -117,11 +120,11 @@ class CkanPortal:
             record = f"portals/{self.name}/{dataset}.withdrawal.json"
             package = self._package(dataset)
             withdrawal = Withdrawal(self._ws, package, self._anyone, record)
-            staging = self._staging(dataset)
-            periods = {release.rpartition("-")[0]} if release else set(staging.waiting())
-            ended = [one for period in sorted(periods) for one in staging.end(period)]
+            if release is None:
+                withdrawal.hide()  # before anything else can fail
+            ended = self._staging(dataset).withdraw(release)
             purge = [f"dataset {one}, in which a release waited: `ckan dataset purge {one}`" for one in ended]
-            if package.held() is None and ended:  # nobody was given any of it
+            if package.held() is None and not self._ws.store.exists(record):  # nobody was given any of it
                 return purge
             done = withdrawal.of_release(tombstone, release) if release else withdrawal.of_dataset(tombstone)
             return [*done, *purge]

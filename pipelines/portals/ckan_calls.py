@@ -24,7 +24,7 @@ Found = TypeVar("Found")
 
 #: CKAN answers 500 for a file that is gone from its disk: files are not asked for as often as the rest.
 ATTEMPTS_FOR_FILES = 3
-ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL, RETRIES_IN_ALL = 6, 300.0, 1800.0, 60
+ATTEMPTS, LONGEST_PAUSE, LONGEST_IN_ALL, RETRIES_IN_ALL = 6, 300.0, 450.0, 60
 #: Where the portal names no pause: the first, the longest one that it grows to, and what chance adds at most.
 FIRST_PAUSE, LONGEST_GROWN, JITTER = 0.5, 30.0, 1.0
 READ_SECONDS, WRITE_SECONDS, CONNECT_SECONDS = 60.0, 300.0, 15.0

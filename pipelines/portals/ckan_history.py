@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal
 
+from pipelines.portals import Tombstone
 from pipelines.portals.ckan_answers import MissingError, UnclearError
 from pipelines.portals.ckan_calls import Calls
-from pipelines.portals.ckan_package import KEY, RELEASE, SHA, Held, path_of
+from pipelines.portals.ckan_package import KEY, RELEASE, SHA, WITHDRAWN, Held, path_of
 from pipelines.portals.ckan_target import CHANGELOG
+from pipelines.portals.tombstones import moment_of
 from pipelines.release import CHANGELOG as OF_RELEASE
 from pipelines.release import Release
 from pipelines.tabular import json_bytes
@@ -31,15 +33,17 @@ Entries = list[dict[str, Any]]
 def history(calls: Calls, held: Held, announced: Collection[str], coming: str = "") -> Entries:
     """Return the entries of the changelog that is served: files of a release that it does not have are of a
     publication that was cut off. Where it is lost, those of every release whose dated files are there, but for
-    those that were `announced` and may never have come out; `coming`, which is about to be live, may have been before.
+    those that were `announced` and may never have come out; `coming`, which is about to be live, may have been before,
+    and what was withdrawn was.
     """
     if held.private and not held.named:
         return []  # nothing was ever live, whatever was begun
-    if told := _served(calls, held, announced):
-        return told
-    begun = {*announced} - {coming}
-    made = [_entry(release, held) for release in held.released if release not in begun]
-    return sorted(made, key=lambda entry: str(entry["published_at"]))
+    if not (told := _served(calls, held, announced)):
+        withdrawn = {release for stone in stones_of(held) for release in stone.releases}
+        begun = {*announced} - {coming} - withdrawn
+        made = [_entry(release, held) for release in held.released if release not in begun]
+        told = sorted(made, key=lambda entry: str(entry["published_at"]))
+    return [_as_withdrawn(entry, held) for entry in told]
 
 
 def with_release(entries: Entries, release: Release, action: Action) -> Entries:
@@ -57,9 +61,23 @@ def withdrawn_from(entries: Entries, release: str, at: str) -> Entries:
     return [entry | {WITHDRAWN_AT: at, "changes": None} if entry[RELEASE] == release else entry for entry in entries]
 
 
+def stones_of(held: Held) -> list[Tombstone]:
+    """Return the tombstones that stand in a dataset, the newest last."""
+    return [Tombstone.of(told) for told in json.loads(held.extras.get(WITHDRAWN, "[]"))]
+
+
 def changelog(ws: Workspace, dataset: str, entries: Entries) -> bytes:
     """Return the file, each entry with what its release changed, as far as the store still knows."""
     return json_bytes({"dataset": dataset, "releases": [_with_changes(ws, dataset, entry) for entry in entries]})
+
+
+def _as_withdrawn(entry: dict[str, Any], held: Held) -> dict[str, Any]:
+    """Return an entry that knows of its withdrawal, though the changelog that told of it be lost."""
+    for stone in stones_of(held):
+        is_of_it = stone.scope == "release" and entry[RELEASE] in stone.releases
+        if is_of_it and moment_of(stone) >= datetime.fromisoformat(str(entry["published_at"])):
+            return {WITHDRAWN_AT: stone.withdrawn_at} | entry | {"changes": None}
+    return entry
 
 
 def _is_last_of_its_period(release: str, entries: Entries) -> bool:
@@ -95,10 +113,14 @@ def _entries(content: bytes, dataset: str) -> Entries:
     try:
         told = json.loads(content)
         entries: Entries = told["releases"]
-        is_whole = told["dataset"] == dataset and all({*ENTRY} <= {*entry} for entry in entries)
+        is_whole = told["dataset"] == dataset and all({*ENTRY} <= {*entry} and _is_dated(entry) for entry in entries)
     except (ValueError, KeyError, TypeError):
         return []
     return entries if is_whole else []
+
+
+def _is_dated(entry: dict[str, Any]) -> bool:
+    return datetime.fromisoformat(entry["published_at"]).tzinfo is not None
 
 
 def _entry(release: str, held: Held) -> dict[str, Any]:

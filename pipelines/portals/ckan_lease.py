@@ -15,11 +15,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from pipelines.errors import PortalError
-from pipelines.portals.ckan_package import Held, MovedError, Package, listed
+from pipelines.portals.ckan_package import COMING, HOLDER, Held, MovedError, Package, listed
 from pipelines.workspace import Workspace
 
-COMING, HOLDER = "being_replaced", "replaced_by"
-SECONDS, POLL_SECONDS, RENEW_SECONDS, TRIES = 900.0, 2.0, 240.0, 3
+#: Renewed so often, it outlasts the longest that one call is tried (`ckan_calls`).
+SECONDS, POLL_SECONDS, RENEW_SECONDS, TRIES = 900.0, 2.0, 120.0, 3
 LOG = logging.getLogger(__name__)
 
 
@@ -50,9 +50,15 @@ class Lease:
         return {COMING: self._release, HOLDER: f"{self._publisher} {now}"}
 
     def take(self, held: Held) -> Held:
-        """Have the dataset to oneself; raises `PortalError` where another publisher does not let go of it."""
+        """Have the dataset to oneself; raises `PortalError` where another publisher does not let go of it, and
+        where it is being withdrawn: that is not put off by anyone, and ends by itself alone."""
         deadline, told = time.monotonic() + SECONDS + 60, False
         while time.monotonic() < deadline:
+            if held.is_going:
+                raise PortalError(
+                    "the dataset is being withdrawn from the portal, and not all of it is gone",
+                    remedy="withdraw it once more, which goes on where it was cut off",
+                )
             if self._is_free(held):
                 self._found = {name: held.extras[name] for name in (COMING, HOLDER) if name in held.extras}
                 self.announced |= {self._found[COMING]} if COMING in self._found else set()
@@ -68,10 +74,14 @@ class Lease:
             held = self._package.demand()
         raise PortalError("another publisher works on this dataset", remedy="run again when it has finished")
 
-    def give_back(self) -> None:
-        """Have the fields as they were when it was taken, where nothing was changed under it: what another
-        publisher that died has announced stays announced."""
-        held = self._package.demand()
+    def give_back(self, *, done: bool = False) -> None:
+        """Have the fields as they were when it was taken: what a publisher that died has announced stays announced,
+        but where it is `done` what was announced of the same release.
+
+        Raises `OvertakenError`."""
+        held = self.demand()
+        if done and self._found.get(COMING) == self._release:
+            self._found = {}
         others = {name: value for name, value in held.extras.items() if name not in {COMING, HOLDER}}
         extras = {**others, **self._found}
         self._package.revise(held, {"extras": listed(extras)}, done=lambda now: now.extras == extras)
@@ -80,7 +90,8 @@ class Lease:
         """Keep the lease through long work; writes only now and then. Returns what is held by then.
 
         Raises `OvertakenError`."""
-        return held if time.monotonic() - self._renewed < RENEW_SECONDS else self.resume({})
+        self.demand_in(held)
+        return held if time.time() - self._renewed < RENEW_SECONDS else self.resume({})
 
     def resume(self, ended: Mapping[str, str]) -> Held:
         """Have it on, or once more where the dataset has the free fields of one that has `ended`.
@@ -89,7 +100,7 @@ class Lease:
         for _ in range(TRIES):
             held = self._package.demand()
             if held.extras != ended:
-                self._demand_in(held)
+                self.demand_in(held)
             with suppress(MovedError):  # by a person, who may change what is not ours
                 return self._write(held)
         raise MovedError("the dataset was changed on the portal at the same time", remedy="run again")
@@ -97,10 +108,11 @@ class Lease:
     def demand(self) -> Held:
         """Return what is held now, as the one whose lease it is; raises `OvertakenError`."""
         held = self._package.demand()
-        self._demand_in(held)
+        self.demand_in(held)
         return held
 
-    def _demand_in(self, held: Held) -> None:
+    def demand_in(self, held: Held) -> None:
+        """Raises `OvertakenError` where it is not ours in what is held."""
         if held.extras.get(HOLDER, "").partition(" ")[0] != self._publisher:
             raise OvertakenError(
                 "another publisher has begun on this dataset since",
@@ -108,7 +120,7 @@ class Lease:
             )
 
     def _write(self, held: Held) -> Held:
-        self._renewed = time.monotonic()
+        self._renewed = time.time()  # which goes on where a machine sleeps
         mine = self.extras
         changes = {"extras": listed({**held.extras, **mine})}
         return self._package.revise(held, changes, done=lambda now: now.extras.get(HOLDER) == mine[HOLDER])

@@ -17,6 +17,8 @@ from pipelines.portals.ckan_calls import Calls
 
 KEY, LIVE, RELEASE, SHA = "pipeline_key", "live_releases", "release", "content_sha256"
 LATEST, WITHDRAWN = "latest/", "withdrawn"
+#: The release that is coming (or `WITHDRAWN`, where all is going), and who is at work on it; see `ckan_lease`.
+COMING, HOLDER = "being_replaced", "replaced_by"
 
 
 class MovedError(PortalError):
@@ -72,6 +74,11 @@ class Held:
         return {} if self.private else self.named
 
     @property
+    def is_going(self) -> bool:
+        """Whether somebody withdraws it, and not all of it is gone."""
+        return self.extras.get(COMING) == WITHDRAWN
+
+    @property
     def is_tombstone(self) -> bool:
         """Whether it is what stands in the place of a dataset that was withdrawn."""
         return WITHDRAWN in self.extras and not self.resources
@@ -90,7 +97,8 @@ class Package:
         self.calls, self.name, self.key, self.organisation = calls, name, key, organisation
 
     def held(self) -> Held | None:
-        """Return what the portal holds; None where there is no such dataset.
+        """Return what the portal holds; None where there is no such dataset. One that is being withdrawn is held
+        under whatever name.
 
         Raises `PortalError` where it has another name by now, or another one has its name: not of this
         pipeline, or of another organisation."""
@@ -99,8 +107,7 @@ class Package:
         except ForbiddenError as refused:
             raise self._unseen(refused) from None
         if package is None or package.get("state") == "deleted":
-            self._demand_not_renamed()
-            return None
+            return self._renamed()
         held = Held(package)
         if held.extras.get(KEY) != self.key:
             raise PortalError(
@@ -126,16 +133,20 @@ class Package:
         remedy = "where two organisations share a portal give one of them a `prefix` in deploy/portals.yaml"
         return PortalError(message, place=Place(file=self.name), remedy=remedy)
 
-    def _demand_not_renamed(self) -> None:
+    def _renamed(self) -> Held | None:
         """Its address is what readers have: a second dataset beside one that was renamed would be another."""
         fq = f'{KEY}:"{self.key}" AND organization:"{self.organisation}" AND NOT name:"{self.name}"'
-        found = self.calls.read("package_search", fq=fq, include_private=True, rows=1)["results"]
-        if found:
-            raise PortalError(
-                f"the dataset was renamed on the portal: it is {found[0]['name']} there",
-                place=Place(file=self.name),
-                remedy=f"name it {self.name} again there, which is the address that people have",
-            )
+        listed_ones = self.calls.read("package_search", fq=fq, include_private=True, rows=1)["results"]
+        package = self.calls.find("package_show", id=listed_ones[0]["id"]) if listed_ones else None
+        if package is None or package.get("state") == "deleted" or package["name"] == self.name:
+            return None
+        if (held := Held(package)).is_going:
+            return held
+        raise PortalError(
+            f"the dataset was renamed on the portal: it is {package['name']} there",
+            place=Place(file=self.name),
+            remedy=f"name it {self.name} again there, which is the address that people have",
+        )
 
     def demand(self) -> Held:
         """Return what the portal holds; raises `MissingError` where it is gone."""
@@ -147,15 +158,20 @@ class Package:
     def create(self, fields: Mapping[str, Any], extras: Mapping[str, str]) -> Held:
         """Make the dataset, private, and read back that it is, before there is a byte in it."""
         data = {**fields, "name": self.name, "owner_org": self.organisation, "private": True, "extras": listed(extras)}
+
+        def made() -> Held | None:
+            now = self.held()
+            return now if now and now.package["name"] == self.name else None
+
         try:
-            self.calls.write("package_create", data, done=self.held)
+            self.calls.write("package_create", data, done=made)
         except InvalidError as error:
             if "name" not in error.fields:
                 error.remedy += (
                     "; a portal that demands fields of the government catalogue has the profile gd_catalogue"
                 )
                 raise
-            if self.held() is None:  # else another publisher made it just now
+            if made() is None:  # else another publisher made it just now
                 raise
         held = self.demand()
         if not held.private or held.package["state"] != "active":

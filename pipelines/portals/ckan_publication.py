@@ -4,24 +4,26 @@ Knows the order of things and what an outcome means. How each step is done is in
 what must be there in `ckan_target`, what is there in `ckan_check`.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError, Place, PortalError
 from pipelines.portals import Change, Tombstone
+from pipelines.portals.ckan_answers import ForbiddenError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Check, Marks
-from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, Entries, history, with_release
-from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, OvertakenError, publisher_of
-from pipelines.portals.ckan_package import KEY, RELEASE, WITHDRAWN, Held, MovedError, Package, listed
+from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, Entries, history, stones_of, with_release
+from pipelines.portals.ckan_lease import Lease, OvertakenError, publisher_of
+from pipelines.portals.ckan_package import COMING, HOLDER, KEY, RELEASE, WITHDRAWN, Held, MovedError, Package, listed
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import CHANGELOG, Target, target_of
 from pipelines.portals.ckan_withdrawal import text_of_tombstone
 from pipelines.portals.settings import PortalSettings
+from pipelines.portals.tombstones import demand_not_withdrawn
 from pipelines.progress import Progress
 from pipelines.release import Release
 from pipelines.workspace import Workspace
@@ -111,9 +113,9 @@ class Publication:
             Change("withdraw", str(r["name"]), "others have put it there") for r in held.strange if not r.get(KEY)
         ]
         entries = self.entries(held)
-        withdrawn = {entry[RELEASE] for entry in entries if WITHDRAWN_AT in entry}
+        is_withdrawn = {entry[RELEASE]: WITHDRAWN_AT in entry for entry in entries}  # the last one says it
         still = "was withdrawn, and its files are there still: withdraw it once more"
-        found += [Change("withdraw", one, still) for one in held.released if one in withdrawn]
+        found += [Change("withdraw", one, still) for one in held.released if is_withdrawn.get(one)]
         if wanted:
             found += Check(self.ws, self.anyone, self.marks).differences(held, self._of_live(held, entries, wanted))
         self.marks.keep()
@@ -137,13 +139,12 @@ class Publication:
         self.marks.keep()
 
     def _apply(self, release: Release, action: Action, began: Held | None, lease: Lease, tell: Progress) -> None:
-        self._demand_not_withdrawn_since(began)
         held = self.package.held() or self._create(release, lease)
         # What is refused is refused before anything is written.
         self._before(held, self.entries(held, coming=release.id), release)
         held = lease.take(held)
         try:
-            self._demand_not_withdrawn_since(began)
+            self._demand_not_withdrawn(held, release)
             entries = self.entries(held, lease.announced, release.id)
             before, target = self._before(held, entries, release), self.target(held, entries, release)
         except OpendataError:
@@ -167,7 +168,7 @@ class Publication:
                 raise PortalError(
                     f"publishing failed ({error.message}), and the portal could not be brought back: {second.message}",
                     place=Place(dataset=self.dataset.name, period=release.period),
-                    remedy=f"{second.remedy}. {STATE}",
+                    remedy=second.remedy if isinstance(second, OvertakenError) else f"{second.remedy}. {STATE}",
                 ) from None
             raise
 
@@ -186,21 +187,9 @@ class Publication:
             self.package.revise(held, {"private": False}, done=lambda now: not now.private)
         self.demand(self.anyone, target)
 
-    def _demand_not_withdrawn_since(self, began: Held | None) -> None:
-        now = self.package.held()
-        place = Place(dataset=self.dataset.name)
-        if began and (now is None or now.extras.get(WITHDRAWN) != began.extras.get(WITHDRAWN)):
-            raise PortalError(
-                "the dataset was withdrawn from the portal at the same time",
-                place=place,
-                remedy="see why before publishing it again",
-            )
-        if now and now.extras.get(COMING) == WITHDRAWN:
-            raise PortalError(
-                "the dataset is being withdrawn from the portal, and not all of it is gone",
-                place=place,
-                remedy="withdraw it once more, which goes on where it was cut off",
-            )
+    def _demand_not_withdrawn(self, held: Held, release: Release) -> None:
+        """What was withdrawn since publishing began, from wherever, is obeyed as what was before."""
+        demand_not_withdrawn(stones_of(held), self.dataset, release.id, self.settings.name, datetime.now(UTC))
 
     def _create(self, release: Release, lease: Lease) -> Held:
         target = self.target(None, [], release)
@@ -223,7 +212,14 @@ class Publication:
 
     def demand(self, calls: Calls, target: Target) -> None:
         """Read all of it back; raises `PortalError` on any difference."""
-        held = Package(calls, self.package.name, self.package.key, self.package.organisation).demand()
+        try:
+            held = Package(calls, self.package.name, self.package.key, self.package.organisation).demand()
+        except ForbiddenError:
+            if calls is self.editor:
+                raise
+            raise PortalError(
+                "the portal gives the dataset to nobody", remedy="see there who has hidden it, and why"
+            ) from None
         if differences := Check(self.ws, calls, self.marks).differences(held, target):
             first, count = differences[0], len(differences)
             raise PortalError(
@@ -240,5 +236,5 @@ class Publication:
 
 def _stone_of(began: Held | None) -> Tombstone | None:
     """Return the tombstone that stood there, where nothing was live since."""
-    stones = [Tombstone.of(told) for told in json.loads(began.extras.get(WITHDRAWN, "[]"))] if began else []
-    return stones[-1] if stones and began and not began.named and stones[-1].scope == "dataset" else None
+    stones = stones_of(began) if began and not began.named else []
+    return stones[-1] if stones and stones[-1].scope == "dataset" else None

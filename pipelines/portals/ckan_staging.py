@@ -11,9 +11,9 @@ from pipelines.errors import PortalError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Check, differing_fields
 from pipelines.portals.ckan_erasure import erase
-from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, publisher_of
+from pipelines.portals.ckan_lease import Lease, publisher_of
 from pipelines.portals.ckan_metadata import fields_of
-from pipelines.portals.ckan_package import KEY, RELEASE, Held, Package, listed
+from pipelines.portals.ckan_package import COMING, HOLDER, KEY, RELEASE, Held, Package, listed
 from pipelines.portals.ckan_publication import Publication
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import Target, dated, text_of
@@ -92,7 +92,7 @@ class Staging:
     def waiting(self) -> dict[str, str]:
         """Return period -> id of the release that waits, the newest of each."""
         found = sorted(self.all(), key=lambda one: str(one[1].package["metadata_created"]))
-        return {held.extras[RELEASE].rpartition("-")[0]: held.extras[RELEASE] for _, held in found}
+        return {_period_of(held): held.extras[RELEASE] for _, held in found}
 
     def staged_by(self, release: str) -> str:
         """Return the name of the user who staged a release; "" where it does not wait.
@@ -112,13 +112,20 @@ class Staging:
         return [package.name for package, held in self.all() if not held.private]
 
     def end(self, period: str, but: str = "") -> list[str]:
-        """Nothing of a period waits any more but, where it is named, one release. Returns what was removed: its
-        bytes are written over, since an editor can bring a dataset back that was deleted."""
-        gone = []
-        for package, held in self.all():
-            waiting = held.extras[RELEASE]
-            if waiting.rpartition("-")[0] == period and waiting != but:
-                erase(self._ws, package, held.package["resources"], text_of("ended")["description"])
-                self._calls.write("package_delete", {"id": held.id})
-                gone.append(held.id)
-        return gone
+        """Nothing of a period waits any more but, where it is named, one release. Returns what was removed."""
+        return self._remove([w for w in self.all() if _period_of(w[1]) == period and w[1].extras[RELEASE] != but])
+
+    def withdraw(self, release: str | None) -> list[str]:
+        """One release does not wait any more, or none does. Returns what was removed."""
+        return self._remove([waits for waits in self.all() if release in {None, waits[1].extras[RELEASE]}])
+
+    def _remove(self, waiting: list[tuple[Package, Held]]) -> list[str]:
+        """Their bytes are written over, since an editor can bring a dataset back that was deleted."""
+        for package, held in waiting:
+            erase(self._ws, package, held.package["resources"], text_of("ended")["description"])
+            self._calls.write("package_delete", {"id": held.id})
+        return [held.id for _, held in waiting]
+
+
+def _period_of(held: Held) -> str:
+    return held.extras[RELEASE].rpartition("-")[0]

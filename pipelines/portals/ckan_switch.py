@@ -20,7 +20,7 @@ from pipelines.portals.ckan_check import Marks, obsolete
 from pipelines.portals.ckan_datastore import Table, drop_table, fingerprint_of
 from pipelines.portals.ckan_history import Entries, changelog
 from pipelines.portals.ckan_lease import Lease
-from pipelines.portals.ckan_package import LATEST, SHA, Held, Package, listed, path_of
+from pipelines.portals.ckan_package import LATEST, SHA, Held, MovedError, Package, listed, path_of
 from pipelines.portals.ckan_target import CHANGELOG, Rows, Target, Wanted, files_of, marks_of
 from pipelines.portals.settings import PortalSettings
 from pipelines.progress import Progress, silent
@@ -88,8 +88,8 @@ class Switch:
         """Have the changelog there as it was, where somebody has removed it."""
         if CHANGELOG in held.resources:
             return held
-        with self._latest(before, entries) as uploads:
-            return self._ensure(held, uploads[-1])
+        with self._log(before, entries) as log:
+            return self._ensure(held, log)
 
     def dated(self, held: Held, target: Target) -> Held:
         """Put the files there that never change, one by one; those that are there as they should be stay."""
@@ -105,10 +105,15 @@ class Switch:
     def _latest(self, target: Target, entries: Entries) -> Iterator[list[Upload]]:
         """Give the files at the addresses that never change, the changelog last."""
         wanted = [one for one in target.resources if one.key.startswith(LATEST)]
-        with files_of(self._ws, target.releases, wanted) as files, self._ws.store.scratch() as scratch:
+        with files_of(self._ws, target.releases, wanted) as files, self._log(target, entries) as log:
+            yield [*(Upload(one, files[one.key]) for one in wanted), log]
+
+    @contextmanager
+    def _log(self, target: Target, entries: Entries) -> Iterator[Upload]:
+        with self._ws.store.scratch() as scratch:
             told = scratch / CHANGELOG.rpartition("/")[2]
             told.write_bytes(changelog(self._ws, target.newest.dataset, entries))
-            yield [*(Upload(one, files[one.key]) for one in wanted), Upload(target.changelog, told)]
+            yield Upload(target.changelog, told)
 
     def _is_there(self, held: Held, one: Wanted) -> bool:
         resource = held.resources.get(one.key)
@@ -165,6 +170,7 @@ class Switch:
         """The one step: files and fields together, as far as a portal takes them in one request."""
         groups = self._groups(uploads)
         for number, group in enumerate(groups, start=1):
+            self._lease.demand_in(held)
             ids = {upload.key: str(held.resources[upload.key]["id"]) for upload in group}
             is_last = number == len(groups)
             changes = {**target.fields, "extras": listed(target.extras)} if is_last else {}
@@ -218,6 +224,8 @@ class Switch:
             dated, key=lambda one: (target.releases[one.release].period, ages[one.release]), reverse=True
         )
         keys = [*latest, CHANGELOG, *(one.key for one in newest_first)]
+        if not {*keys} <= {*held.resources}:
+            raise MovedError("a resource went while the dataset was published", remedy="run again")
         wanted = [held.resources[key]["id"] for key in keys]
         there = [r["id"] for r in sorted(held.package["resources"], key=lambda r: int(r["position"]))]
         if there[: len(wanted)] != wanted:

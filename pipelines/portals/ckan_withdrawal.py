@@ -17,8 +17,8 @@ from pipelines.portals import Tombstone
 from pipelines.portals.ckan_answers import ForbiddenError, MissingError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_erasure import erase
-from pipelines.portals.ckan_history import changelog, history, withdrawn_from
-from pipelines.portals.ckan_lease import COMING, HOLDER, Lease, publisher_of
+from pipelines.portals.ckan_history import WITHDRAWN_AT, Entries, changelog, history, stones_of, withdrawn_from
+from pipelines.portals.ckan_lease import Lease, publisher_of
 from pipelines.portals.ckan_package import KEY, LATEST, RELEASE, WITHDRAWN, Held, Package, listed, path_of
 from pipelines.portals.ckan_target import CHANGELOG, marks_of, text_of
 from pipelines.workspace import Workspace
@@ -63,16 +63,32 @@ class Withdrawal:
     def _calls(self) -> Calls:
         return self._package.calls
 
+    def hide(self) -> None:
+        """Take all of it from the public's sight, and from a publisher who is at work on it."""
+        held = self._package.held()
+        if held is None or held.is_tombstone or held.is_going:
+            return
+        self._inventory(held)
+        extras = {**held.extras, **Lease(self._package, publisher_of(self._ws), WITHDRAWN).extras}
+        self._package.revise(
+            held, {"private": True, "extras": listed(extras)}, done=lambda now: now.private and now.extras == extras
+        )
+
     def of_dataset(self, tombstone: Tombstone) -> list[str]:
         """Withdraw all of it; returns what an administrator must still erase."""
-        inventory = self._inventory()
+        self.hide()
         held = self._package.held()
+        inventory = self._inventory(held)
         if held is not None and held.id == inventory.package:
-            held = self._hide(held)
             erase(self._ws, self._package, held.package["resources"], text_of_tombstone(tombstone, "")["description"])
-            self._calls.write("package_delete", {"id": held.id})
-        self._demand_gone(inventory.files)
+            aside = f"withdrawn-{held.id}"  # so that at no time a publisher finds neither it nor the tombstone
+            held = self._package.demand()
+            self._package.revise(held, {"name": aside}, done=lambda now: now.package["name"] == aside)
         self._set_tombstone(inventory, tombstone)
+        old = self._calls.find("package_show", id=inventory.package)
+        if old and old["state"] != "deleted":
+            self._calls.write("package_delete", {"id": inventory.package})
+        self._demand_gone(inventory.files)
         self._ws.store.remove(self._record)
         purge = f"`ckan dataset purge {inventory.package}`"
         return [
@@ -86,62 +102,53 @@ class Withdrawal:
         lease = Lease(self._package, publisher_of(self._ws), release)
         held = lease.take(self._package.demand())
         try:
-            if release in held.named.values():
-                raise PortalError(
-                    "the release is live", place=Place(file=release), remedy="roll back to another one first"
-                )
-            entries = withdrawn_from(history(self._calls, held, lease.announced), release, tombstone.withdrawn_at)
-            self._tell(held, entries, tombstone)
+            files = self._erase_release(held, lease, tombstone, release)
         except OpendataError:
             with suppress(OpendataError):  # else it ends by itself
                 lease.give_back()
             raise
-        ours = [r for r in held.package["resources"] if r.get(RELEASE) == release and r.get(KEY)]
-        gone = [r for r in ours if not r[KEY].startswith(LATEST)]
-        files = {resource["id"]: path_of(held, resource) for resource in gone}
-        erase(self._ws, self._package, gone, text_of_tombstone(tombstone, "")["description"])
+        lease.give_back(done=True)
         self._demand_gone(files)
         return [f"resource {one}: its row and what was said of it before, in the activities" for one in files]
 
-    def _hide(self, held: Held) -> Held:
-        """Take it from the public's sight, and from a publisher who is at work on it."""
-        extras = {**held.extras, **Lease(self._package, publisher_of(self._ws), WITHDRAWN).extras}
-        return self._package.revise(
-            held, {"private": True, "extras": listed(extras)}, done=lambda now: now.private and now.extras == extras
-        )
+    def _erase_release(self, held: Held, lease: Lease, tombstone: Tombstone, release: str) -> dict[str, str]:
+        """Returns what is gone: resource id -> path of its file."""
+        if release in held.named.values():
+            raise PortalError("the release is live", place=Place(file=release), remedy="roll back to another one first")
+        ours = [r for r in held.package["resources"] if r.get(RELEASE) == release and r.get(KEY)]
+        gone = [r for r in ours if not r[KEY].startswith(LATEST)]
+        self._tell(held, history(self._calls, held, lease.announced), tombstone)
+        erase(self._ws, self._package, gone, text_of_tombstone(tombstone, "")["description"])
+        return {resource["id"]: path_of(held, resource) for resource in gone}
 
-    def _inventory(self) -> Inventory:
-        held = self._package.held()
+    def _inventory(self, held: Held | None) -> Inventory:
         if self._ws.store.exists(self._record):
             kept = json.loads(self._ws.store.read_bytes(self._record))
             if held is None or held.id == kept["package"] or held.is_tombstone:  # else published again since
                 return Inventory(**{**kept, "known": tuple(kept["known"])})
-        if held is None:
-            raise PortalError(
-                "there is nothing of this dataset on the portal",
-                place=Place(dataset=self._package.key),
-                remedy="see `opendata audit`: there is nothing to withdraw",
-            )
-        inventory = Inventory.of(held)
+        inventory = Inventory.of(held or self._package.demand())
         self._ws.store.write_bytes(self._record, json.dumps(asdict(inventory), ensure_ascii=False).encode())
         return inventory
 
-    def _tell(self, held: Held, entries: list[dict[str, Any]], tombstone: Tombstone) -> None:
-        """Write the changelog and the tombstone of one release into the dataset that stays, and end the lease."""
-        known = json.loads(held.extras.get(WITHDRAWN, "[]"))
-        is_told = any(s["releases"] == list(tombstone.releases) and s["scope"] == "release" for s in known)
-        told = known if is_told else [*known, tombstone.as_dict()]  # one that was cut off is gone on with
-        free = {name: value for name, value in held.extras.items() if name not in {COMING, HOLDER}}
-        extras = {**free, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
-        resource = held.resources[CHANGELOG]
+    def _tell(self, held: Held, entries: Entries, tombstone: Tombstone) -> None:
+        """Write the changelog and the tombstone of one release into the dataset that stays."""
+        (release,) = tombstone.releases
+        if all(WITHDRAWN_AT in entry for entry in entries if entry[RELEASE] == release) and any(
+            stone.scope == "release" and release in stone.releases for stone in stones_of(held)
+        ):
+            return  # a withdrawal that was cut off is gone on with
+        told = [*json.loads(held.extras.get(WITHDRAWN, "[]")), tombstone.as_dict()]
+        extras = {**held.extras, WITHDRAWN: json.dumps(told, ensure_ascii=False, sort_keys=True)}
+        log = [held.resources[CHANGELOG]["id"]] if CHANGELOG in held.resources else []  # else it is made anew later
         with self._ws.store.scratch() as scratch:
             path = scratch / CHANGELOG.rpartition("/")[2]
-            path.write_bytes(changelog(self._ws, tombstone.dataset, entries))
+            left = withdrawn_from(entries, release, tombstone.withdrawn_at)
+            path.write_bytes(changelog(self._ws, tombstone.dataset, left))
             self._package.revise(
                 held,
                 {"extras": listed(extras)},
-                resources={resource["id"]: marks_of(path)},
-                upload={resource["id"]: path},
+                resources={one: marks_of(path) for one in log},
+                upload=dict.fromkeys(log, path),
                 done=lambda now: now.extras == extras,
             )
 
@@ -167,6 +174,8 @@ class Withdrawal:
 
     def _set_tombstone(self, inventory: Inventory, tombstone: Tombstone) -> None:
         held = self._package.held()
+        if held is not None and held.id == inventory.package:
+            held = None  # it was moved aside, and goes when the tombstone stands
         if held is not None and not held.is_tombstone:
             raise PortalError(
                 "somebody has published the dataset again while it was withdrawn",

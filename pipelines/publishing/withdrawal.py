@@ -8,15 +8,14 @@ import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC
 from typing import Any
 
 from pipelines.dataset_files import Dataset
-from pipelines.errors import Place, PrivacyError, StoreError, UsageError
-from pipelines.portals import Portal, Tombstone
+from pipelines.errors import Place, StoreError, UsageError
+from pipelines.portals import Portal, Tombstone, tombstones
 from pipelines.publishing import gate, live
 from pipelines.tabular import json_bytes
-from pipelines.thai.years import BANGKOK
 from pipelines.workspace import Workspace
 
 
@@ -68,23 +67,17 @@ def withdraw(ws: Workspace, dataset: str, portal: Portal, reason: str, release: 
 def demand_not_withdrawn(ws: Workspace, dataset: Dataset, portal: Portal, release: str | None = None) -> None:
     """Raises `PrivacyError` where the dataset, or this release of it, was withdrawn from the portal and
     nobody has acknowledged that since."""
-    for tombstone in in_force(ws, dataset, portal):
-        if tombstone.scope == "dataset" or release in tombstone.releases:
-            day = _day(tombstone)
-            raise PrivacyError(
-                f"the {tombstone.scope} was withdrawn from {portal.name} on {day}",
-                place=Place(dataset=dataset.name),
-                remedy="where the reason is gone, say in dataset.yaml from when it is published again: "
-                f"`published_again_from`, {day} or later",
-            )
+    tombstones.demand_not_withdrawn(_known(ws, dataset.name, portal), dataset, release, portal.name, gate.now())
 
 
 def in_force(ws: Workspace, dataset: Dataset, portal: Portal) -> list[Tombstone]:
-    """Return the tombstones of a dataset on a portal that `published_again_from` does not lift."""
-    again = dataset.spec.published_again_from
-    known = [*_records(ws, dataset.name, portal.name), *portal.withdrawn(dataset.name)]
-    begun = again is not None and again <= gate.now().date()
-    return [tombstone for tombstone in known if not (begun and again and again >= _day(tombstone))]
+    """Return the tombstones of a dataset on a portal that nobody has acknowledged."""
+    return tombstones.in_force(_known(ws, dataset.name, portal), dataset, gate.now())
+
+
+def _known(ws: Workspace, dataset: str, portal: Portal) -> list[Tombstone]:
+    records = [Tombstone.of(told) for told in _told(ws, dataset, portal.name)]
+    return [*records, *portal.withdrawn(dataset)]
 
 
 def _releases(ws: Workspace, dataset: str, portal: Portal, release: str | None, place: Place) -> tuple[str, ...]:
@@ -109,10 +102,6 @@ def _releases(ws: Workspace, dataset: str, portal: Portal, release: str | None, 
     return tuple(found)
 
 
-def _records(ws: Workspace, dataset: str, portal: str) -> list[Tombstone]:
-    return [Tombstone.of(told) for told in _told(ws, dataset, portal)]
-
-
 def _told(ws: Workspace, dataset: str, portal: str) -> Sequence[dict[str, Any]]:
     folder = f"withdrawals/{dataset}"
     return [_read(ws, f"{folder}/{n}") for n in ws.store.names(folder) if n.endswith(f"Z-{portal}.json")]
@@ -121,7 +110,7 @@ def _told(ws: Workspace, dataset: str, portal: str) -> Sequence[dict[str, Any]]:
 def _read(ws: Workspace, path: str) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(ws.store.read_bytes(path))
-        _day(Tombstone.of(told))
+        tombstones.moment_of(Tombstone.of(told))
     except (ValueError, KeyError, TypeError):
         raise StoreError(
             "the record of a withdrawal is damaged",
@@ -129,7 +118,3 @@ def _read(ws: Workspace, path: str) -> dict[str, Any]:
             remedy="bring it back from a backup: until then nothing of the dataset is published",
         ) from None
     return told
-
-
-def _day(tombstone: Tombstone) -> date:
-    return datetime.fromisoformat(tombstone.withdrawn_at).astimezone(BANGKOK).date()

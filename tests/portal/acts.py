@@ -17,7 +17,7 @@ import pytest
 
 from pipelines.errors import OpendataError, PortalError, WaitingError
 from pipelines.portals import ckan_calls, ckan_history
-from pipelines.portals.ckan_lease import COMING, HOLDER
+from pipelines.portals.ckan_package import COMING, HOLDER
 from pipelines.publish import publish
 from pipelines.publishing.approval import approve
 from pipelines.publishing.rollback import rollback

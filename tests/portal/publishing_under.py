@@ -20,7 +20,7 @@ import pytest
 from pipelines.errors import PortalError
 from pipelines.portals import ckan_calls, ckan_history
 from pipelines.portals.ckan import CkanPortal
-from pipelines.portals.ckan_lease import COMING, HOLDER
+from pipelines.portals.ckan_package import COMING, HOLDER
 from pipelines.portals.settings import PortalSettings
 from pipelines.release import Release
 from pipelines.workspace import Workspace

@@ -197,7 +197,7 @@ def test_a_release_whose_withdrawal_was_cut_off_is_told_by_the_audit(at: Desk, m
         with pytest.raises(KeyboardInterrupt):
             withdraw(at.ws, NAME, at.ckan(), REASON, second)
     found = at.ckan().audit(at.ws.dataset(NAME), [at.release(first)])
-    assert [(change.action, change.object) for change in found] == [("withdraw", second)]
+    assert ("withdraw", second) in [(change.action, change.object) for change in found]
     withdraw(at.ws, NAME, at.ckan(), REASON, second)
     assert at.ckan().audit(at.ws.dataset(NAME), [at.release(first)]) == []
     assert len(at.ckan().withdrawn(NAME)) == 1
@@ -217,7 +217,7 @@ def test_a_tombstone_stands_again_though_the_run_that_hid_it_was_killed(
     at.publish(FIRST)
     withdraw(at.ws, NAME, at.ckan(), REASON)
     stone, free = at.shown(), extras(at)
-    define(at.ws, lambda definition: definition.update(published_again_from=str(gate.now().date())))
+    define(at.ws, lambda definition: definition.update(published_again_from=gate.now().isoformat()))
     for place, step, how, what in (
         (Switch, "_rows", cut, KeyboardInterrupt),
         (Publication, "demand", differs, PortalError),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pipelines.portals import ckan_calls
-from pipelines.portals.ckan_lease import COMING
+from pipelines.portals.ckan_package import COMING
 from tests.portal import machinery
 from tests.portal.every_write import at_every_write
 from tests.portal.proxy import Proxy

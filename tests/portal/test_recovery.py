@@ -83,7 +83,7 @@ def test_a_tombstone_stands_again_where_publishing_in_its_place_fails(
     at.publish(FIRST)
     withdraw(at.ws, NAME, at.ckan(), "พบข้อมูลผิด")
     stone, free = at.shown(), extras(at)
-    define(at.ws, lambda definition: definition.update(published_again_from=str(gate.now().date())))
+    define(at.ws, lambda definition: definition.update(published_again_from=gate.now().isoformat()))
 
     def differs(*_: Any) -> None:
         raise PortalError("the portal does not serve what it was given", remedy="publish again")

@@ -71,7 +71,7 @@ def test_what_was_withdrawn_is_published_again_only_where_a_person_says_so(at: D
     define(at.ws, lambda definition: definition.update(published_again_from="2026-01-01"))
     with pytest.raises(PrivacyError, match="withdrawn"):
         at.publish(SECOND)
-    define(at.ws, lambda definition: definition.update(published_again_from=str(gate.now().date())))
+    define(at.ws, lambda definition: definition.update(published_again_from=gate.now().isoformat()))
     result = at.publish(SECOND)
     assert at.ckan().live(NAME) == {"2566": release_of(result)}
     assert at.sha256("latest/notes.csv") in {file.sha256 for file in at.release(result).files}
@@ -128,7 +128,7 @@ def test_a_second_withdrawal_is_not_taken_for_the_first(at: Desk, monkeypatch: p
         patch.setattr(Store, "remove", cut)
         with pytest.raises(KeyboardInterrupt):
             withdraw(at.ws, NAME, at.ckan(), REASON)
-    define(at.ws, lambda definition: definition.update(published_again_from=str(gate.now().date())))
+    define(at.ws, lambda definition: definition.update(published_again_from=gate.now().isoformat()))
     at.publish(SECOND)
     resources = at.shown()["resources"]
     withdraw(at.ws, NAME, at.ckan(), REASON)

@@ -94,7 +94,7 @@ class TestDataset:
         with pytest.raises(PrivacyError, match="was withdrawn from site on 2026-12-02") as refusal:
             whole_way(ws)
         assert "published_again_from" in refusal.value.remedy
-        for day in ("2026-12-01", "2026-12-03"):
+        for day in ("2026-12-01", "2026-12-02", "2026-12-03"):
             define(ws, partial(dict.update, published_again_from=day))
             with pytest.raises(PrivacyError, match="was withdrawn"):
                 whole_way(ws)
@@ -104,13 +104,14 @@ class TestDataset:
 
     def test_a_second_withdrawal_needs_a_second_leave(self, ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         gone(ws)
-        define(ws, lambda d: d.update(published_again_from="2026-12-02"))
+        define(ws, lambda d: d.update(published_again_from="2026-12-02T02:00:00+07:00"))
+        monkeypatch.setattr(gate, "now", lambda: datetime(2026, 12, 2, 3, tzinfo=BANGKOK))
         whole_way(ws)
-        monkeypatch.setattr(gate, "now", lambda: datetime(2026, 12, 5, tzinfo=BANGKOK))
         gone(ws)
         assert [tombstone.scope for tombstone in StaticPortal(ws).withdrawn(NAME)] == ["dataset", "dataset"]
-        with pytest.raises(PrivacyError, match="2026-12-05"):
+        with pytest.raises(PrivacyError, match="2026-12-02") as refusal:
             whole_way(ws)
+        assert "after 2026-12-02T03:00:00+07:00" in refusal.value.remedy, "the same day is soon enough"
 
     def test_another_portal_is_another_matter(self, ws: Workspace) -> None:
         gone(ws)
