@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Any, Literal
 
 from pipelines.portals import Tombstone
@@ -41,8 +42,8 @@ def history(calls: Calls, held: Held, announced: Collection[str], coming: str = 
     if not (told := _served(calls, held, announced)):
         withdrawn = {release for stone in stones_of(held) for release in stone.releases}
         begun = {*announced} - {coming} - withdrawn
-        made = [_entry(release, held) for release in held.released if release not in begun]
-        told = sorted(made, key=lambda entry: str(entry["published_at"]))
+        made = {release: _made(release, held) for release in held.released if release not in begun}
+        told = [_entry(release, moment) for release, moment in sorted(made.items(), key=itemgetter(1))]
     return [_as_withdrawn(entry, held) for entry in told]
 
 
@@ -64,6 +65,12 @@ def withdrawn_from(entries: Entries, release: str, at: str) -> Entries:
 def stones_of(held: Held) -> list[Tombstone]:
     """Return the tombstones that stand in a dataset, the newest last."""
     return [Tombstone.of(told) for told in json.loads(held.extras.get(WITHDRAWN, "[]"))]
+
+
+def stone_of(held: Held | None) -> Tombstone | None:
+    """Return the tombstone that stands in the place of a dataset, or did where nothing was live since."""
+    stones = stones_of(held) if held and not held.named else []
+    return stones[-1] if stones and stones[-1].scope == "dataset" else None
 
 
 def changelog(ws: Workspace, dataset: str, entries: Entries) -> bytes:
@@ -123,8 +130,12 @@ def _is_dated(entry: dict[str, Any]) -> bool:
     return datetime.fromisoformat(entry["published_at"]).tzinfo is not None
 
 
-def _entry(release: str, held: Held) -> dict[str, Any]:
-    made = min(str(r["created"]) for r in held.resources.values() if r.get(RELEASE) == release)
+def _made(release: str, held: Held) -> str:
+    """Return when the first of its resources was made, to the microsecond."""
+    return min(str(r["created"]) for r in held.resources.values() if r.get(RELEASE) == release)
+
+
+def _entry(release: str, made: str) -> dict[str, Any]:
     period = release.rpartition("-")[0]
     return {
         RELEASE: release,

@@ -12,10 +12,12 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pipelines.errors import PortalError
-from pipelines.portals.ckan_package import COMING, HOLDER, Held, MovedError, Package, listed
+from pipelines.portals.ckan_package import COMING, HOLDER, LIVE, Held, MovedError, Package, listed
+from pipelines.portals.ckan_target import Target
 from pipelines.workspace import Workspace
 
 #: Renewed so often, it outlasts the longest that one call is tried (`ckan_calls`).
@@ -27,6 +29,13 @@ def publisher_of(ws: Workspace) -> str:
     """Return who this publisher is: this home on this machine, where only one process at a time
     works on a dataset. Tells nothing of either."""
     return hashlib.sha256(f"{socket.gethostname()} {ws.home}".encode()).hexdigest()[:12]
+
+
+def leased(target: Target, held: Held) -> Target:
+    """Return what a dataset must look like before anybody sees it: leased as it is, and what is live is what was."""
+    kept = {name: held.extras[name] for name in (LIVE, COMING, HOLDER) if name in held.extras}
+    extras = {name: value for name, value in target.extras.items() if name != LIVE}
+    return replace(target, fields=target.fields | {"extras": extras | kept})
 
 
 class OvertakenError(PortalError):

@@ -12,13 +12,23 @@ from typing import Any
 
 from pipelines.dataset_files import Dataset
 from pipelines.errors import OpendataError, Place, PortalError
-from pipelines.portals import Change, Tombstone
+from pipelines.portals import Change
 from pipelines.portals.ckan_answers import ForbiddenError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Check, Marks
-from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, Entries, history, stones_of, with_release
-from pipelines.portals.ckan_lease import Lease, OvertakenError, publisher_of
-from pipelines.portals.ckan_package import COMING, HOLDER, KEY, RELEASE, WITHDRAWN, Held, MovedError, Package, listed
+from pipelines.portals.ckan_history import WITHDRAWN_AT, Action, Entries, history, stone_of, stones_of, with_release
+from pipelines.portals.ckan_lease import Lease, OvertakenError, leased, publisher_of
+from pipelines.portals.ckan_package import (
+    COMING,
+    HOLDER,
+    KEY,
+    RELEASE,
+    WITHDRAWN,
+    Held,
+    MovedError,
+    Package,
+    listed,
+)
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import CHANGELOG, Target, target_of
 from pipelines.portals.ckan_withdrawal import text_of_tombstone
@@ -181,10 +191,11 @@ class Publication:
             held, was_public = self.package.revise(held, {"private": True}, done=lambda now: now.private), False
         if before:
             held = switch.told(held, before, entries)
-        held = switch.bring(held, target, before, coming)
+        held = switch.bring(held, target if was_public else leased(target, held), before, coming)
         if not was_public:  # else it is whoever withdraws it that has hidden it since
-            self.demand(self.editor, target)
-            self.package.revise(held, {"private": False}, done=lambda now: not now.private)
+            self.demand(self.editor, leased(target, held))
+            shown = {"private": False, "extras": listed(target.extras)}
+            self.package.revise(held, shown, done=lambda now: not now.private and now.extras == target.extras)
         self.demand(self.anyone, target)
 
     def _demand_not_withdrawn(self, held: Held, release: Release) -> None:
@@ -197,10 +208,11 @@ class Publication:
 
     def _hide(self, held: Held, target: Target, began: Held | None) -> None:
         """Have nobody see what nobody saw before; where a tombstone was, it stands there again."""
-        was = began.extras if began else {KEY: self.package.key}
-        extras = {name: value for name, value in was.items() if name not in {COMING, HOLDER}}
+        was = began.extras if began else {}
+        kept = {*was} - {COMING, HOLDER} if began and began.named else {WITHDRAWN} & {*was}
+        extras = {KEY: self.package.key} | {name: was[name] for name in kept}
         fields: dict[str, Any] = {"private": True}
-        if stone := _stone_of(began):
+        if stone := stone_of(began):
             held = self.package.remove(held, [*held.resources.values()])
             text = text_of_tombstone(stone, target.own_fields["title"])
             fields = target.own_fields | {"title": text["name"], "notes": text["description"], "private": False}
@@ -232,9 +244,3 @@ class Publication:
         period = release.rpartition("-")[0]
         receipt = self.ws.receipts.published(self.dataset.name, period, release, portal=portal, announced=not portal)
         return Release.of(receipt) if receipt else None
-
-
-def _stone_of(began: Held | None) -> Tombstone | None:
-    """Return the tombstone that stood there, where nothing was live since."""
-    stones = stones_of(began) if began and not began.named else []
-    return stones[-1] if stones and stones[-1].scope == "dataset" else None

@@ -11,9 +11,9 @@ from pipelines.errors import PortalError
 from pipelines.portals.ckan_calls import Calls
 from pipelines.portals.ckan_check import Check, differing_fields
 from pipelines.portals.ckan_erasure import erase
-from pipelines.portals.ckan_lease import Lease, publisher_of
+from pipelines.portals.ckan_lease import Lease, leased, publisher_of
 from pipelines.portals.ckan_metadata import fields_of
-from pipelines.portals.ckan_package import COMING, HOLDER, KEY, RELEASE, Held, Package, listed
+from pipelines.portals.ckan_package import COMING, KEY, RELEASE, Held, Package, listed
 from pipelines.portals.ckan_publication import Publication
 from pipelines.portals.ckan_switch import Switch
 from pipelines.portals.ckan_target import Target, dated, text_of
@@ -62,12 +62,11 @@ class Staging:
 
     def _settle(self, waiting: Publication, held: Held, target: Target) -> None:
         """Have it say what it must, prove it under its lease, then end that."""
-        package = waiting.package
-        leased = target.also({name: held.extras[name] for name in (COMING, HOLDER)})
-        if differing_fields(held, leased):
-            changes = {**target.own_fields, "extras": listed(leased.extras)}
-            held = package.revise(held, changes, done=lambda now: not differing_fields(now, leased))
-        waiting.demand(self._calls, leased)
+        package, unseen = waiting.package, leased(target, held)
+        if differing_fields(held, unseen):
+            changes = {**target.own_fields, "extras": listed(unseen.extras)}
+            held = package.revise(held, changes, done=lambda now: not differing_fields(now, unseen))
+        waiting.demand(self._calls, unseen)
         package.revise(held, {"extras": listed(target.extras)}, done=lambda now: now.extras == target.extras)
 
     def _target(self, publication: Publication, release: Release) -> Target:

@@ -20,7 +20,7 @@ from pipelines.portals.ckan_check import Marks, obsolete
 from pipelines.portals.ckan_datastore import Table, drop_table, fingerprint_of
 from pipelines.portals.ckan_history import Entries, changelog
 from pipelines.portals.ckan_lease import Lease
-from pipelines.portals.ckan_package import LATEST, SHA, Held, MovedError, Package, listed, path_of
+from pipelines.portals.ckan_package import HOLDER, LATEST, SHA, Held, MovedError, Package, listed, path_of
 from pipelines.portals.ckan_target import CHANGELOG, Rows, Target, Wanted, files_of, marks_of
 from pipelines.portals.settings import PortalSettings
 from pipelines.progress import Progress, silent
@@ -168,15 +168,17 @@ class Switch:
 
     def _turn(self, held: Held, target: Target, uploads: Sequence[Upload]) -> Held:
         """The one step: files and fields together, as far as a portal takes them in one request."""
-        groups = self._groups(uploads)
+        groups, extras = self._groups(uploads), dict(target.extras)
+        if HOLDER in extras:  # the lease goes on, as it was renewed last
+            extras[HOLDER] = held.extras[HOLDER]
         for number, group in enumerate(groups, start=1):
             self._lease.demand_in(held)
             ids = {upload.key: str(held.resources[upload.key]["id"]) for upload in group}
             is_last = number == len(groups)
-            changes = {**target.fields, "extras": listed(target.extras)} if is_last else {}
+            changes = {**target.fields, "extras": listed(extras)} if is_last else {}
 
             def done(now: Held, *, group: list[Upload] = group, is_last: bool = is_last) -> bool:
-                return all(u.is_named(now) for u in group) and (not is_last or now.extras == target.extras)
+                return all(u.is_named(now) for u in group) and (not is_last or now.extras == extras)
 
             held = self._package.revise(
                 held,

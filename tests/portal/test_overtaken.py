@@ -211,22 +211,38 @@ def test_the_release_that_a_hidden_dataset_names_is_not_withdrawn_alone(at: Desk
     assert not {"being_replaced", "replaced_by"} & {*extras(at)}
 
 
+@pytest.mark.parametrize(("place", "step"), [(Switch, "_rows"), (Publication, "demand")])
 def test_a_tombstone_stands_again_though_the_run_that_hid_it_was_killed(
-    at: Desk, monkeypatch: pytest.MonkeyPatch
+    at: Desk, place: type, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at.publish(FIRST)
     withdraw(at.ws, NAME, at.ckan(), REASON)
     stone, free = at.shown(), extras(at)
     define(at.ws, lambda definition: definition.update(published_again_from=gate.now().isoformat()))
-    for place, step, how, what in (
-        (Switch, "_rows", cut, KeyboardInterrupt),
-        (Publication, "demand", differs, PortalError),
-    ):
-        with monkeypatch.context() as patch:
-            patch.setattr(place, step, how)
-            with pytest.raises(what):
-                at.publish(SECOND)
+    with monkeypatch.context() as patch:
+        patch.setattr(place, step, cut)
+        with pytest.raises(KeyboardInterrupt):
+            at.publish(SECOND)
+    with monkeypatch.context() as patch:
+        patch.setattr(Publication, "demand", differs)
+        with pytest.raises(PortalError):
+            at.publish(SECOND)
     after = at.shown()
     same = ("title", "notes", "private", "resources")
     assert [after[name] for name in same] == [stone[name] for name in same]
     assert extras(at) == free
+
+
+def test_a_dataset_that_somebody_has_hidden_keeps_its_releases_through_a_kill(
+    at: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = release_of(at.publish(FIRST)), release_of(at.publish(SECOND))
+    at.portal.operator("package_patch", id=PACKAGE, private=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Publication, "demand", cut)
+        with pytest.raises(KeyboardInterrupt):
+            at.publish(THIRD)
+    shutil.rmtree(Path(at.ws.home, "receipts"))
+    third = release_of(at.publish(THIRD))
+    assert told(at) == [first, second, third]
+    assert {*at.ckan().released(NAME)} == {first, second, third}
