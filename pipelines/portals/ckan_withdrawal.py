@@ -81,9 +81,7 @@ class Withdrawal:
         inventory = self._inventory(held)
         if held is not None and held.id == inventory.package:
             erase(self._ws, self._package, held.package["resources"], text_of_tombstone(tombstone, "")["description"])
-            aside = f"withdrawn-{held.id}"  # so that at no time a publisher finds neither it nor the tombstone
-            held = self._package.demand()
-            self._package.revise(held, {"name": aside}, done=lambda now: now.package["name"] == aside)
+            self._move_aside(self._package.demand())
         self._set_tombstone(inventory, tombstone)
         old = self._calls.find("package_show", id=inventory.package)
         if old and old["state"] != "deleted":
@@ -96,6 +94,12 @@ class Withdrawal:
             f"activities of dataset {inventory.package}, in its list and its publisher's: `ckan clean activities`",
             "copies that the portal's operator keeps: of its database, its DataStore and its files",
         ]
+
+    def _move_aside(self, held: Held) -> None:
+        """Make room for the tombstone, so that at no time a publisher finds neither of them."""
+        aside = f"withdrawn-{held.id}"
+        if held.package["name"] != aside:
+            self._package.revise(held, {"name": aside}, done=lambda now: now.package["name"] == aside)
 
     def of_release(self, tombstone: Tombstone, release: str) -> list[str]:
         """Withdraw the dated files of a release that is not live; the dataset stays."""
