@@ -63,11 +63,7 @@ class Lease:
         where it is being withdrawn: that is not put off by anyone, and ends by itself alone."""
         deadline, told = time.monotonic() + SECONDS + 60, False
         while time.monotonic() < deadline:
-            if held.is_going:
-                raise PortalError(
-                    "the dataset is being withdrawn from the portal, and not all of it is gone",
-                    remedy="withdraw it once more, which goes on where it was cut off",
-                )
+            held.demand_stays()
             if self._is_free(held):
                 self._found = {name: held.extras[name] for name in (COMING, HOLDER) if name in held.extras}
                 self.announced |= {self._found[COMING]} if COMING in self._found else set()

@@ -78,6 +78,14 @@ class Held:
         """Whether somebody withdraws it, and not all of it is gone."""
         return self.extras.get(COMING) == WITHDRAWN
 
+    def demand_stays(self) -> None:
+        """Raises `PortalError` where it is being withdrawn."""
+        if self.is_going:
+            raise PortalError(
+                "the dataset is being withdrawn from the portal, and not all of it is gone",
+                remedy="withdraw it once more, which goes on where it was cut off",
+            )
+
     @property
     def is_tombstone(self) -> bool:
         """Whether it is what stands in the place of a dataset that was withdrawn."""

@@ -100,6 +100,7 @@ class Publication:
         if held is None:
             keys = [one.key for one in target.resources]
             return [Change("create", key, f"release {release.id} is the first") for key in (name, *keys, CHANGELOG)]
+        held.demand_stays()
         found = Check(self.ws, self.editor, self.marks).differences(held, target)
         if held.private:
             found.append(Change("update", name, "is private, and becomes public"))

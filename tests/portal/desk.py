@@ -1,7 +1,8 @@
 """A publisher's desk for tests: the synthetic project of `tests.toy`, and the real CKAN it publishes to."""
 
 import hashlib
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,39 @@ class Desk:
         )
         return [{name: value for name, value in row.items() if name != "_id"} for row in found["records"]]
 
+    def told(self) -> list[str]:
+        """Return the releases that the changelog tells of, in its order."""
+        log = httpx.get(self.resources()["latest/changelog.json"]["url"]).raise_for_status().json()
+        return [entry["release"] for entry in log["releases"]]
+
+    def extras(self) -> dict[str, str]:
+        """Return the free fields as the editor sees them."""
+        package = self.portal.as_editor("package_show", id=PACKAGE)
+        return {extra["key"]: extra["value"] for extra in package["extras"]}
+
+    def say(self, extras: dict[str, str]) -> None:
+        """Have these free fields there, as another publisher does."""
+        listed = [{"key": key, "value": value} for key, value in extras.items()]
+        self.portal.operator("package_patch", id=PACKAGE, extras=listed)
+
+    def on_disk(self, resources: list[dict[str, Any]]) -> set[str]:
+        """Return the sha256 of what the portal's disk has of resources."""
+        folder = self.portal.instance.home / "storage" / "resources"
+        stored = [folder / r["id"][:3] / r["id"][3:6] / r["id"][6:] for r in resources]
+        return {hashlib.sha256(path.read_bytes()).hexdigest() for path in stored if path.is_file()}
+
+    def another_home(self, folder: Path) -> "Desk":
+        """Return the same project in another home, which knows what is public."""
+        shutil.copytree(self.ws.home, folder / "elsewhere")
+        return replace(self, ws=Workspace(self.ws.project, str(folder / "elsewhere")))
+
     def activities(self) -> list[str]:
         return [a["id"] for a in self.portal.operator("package_activity_list", id=PACKAGE, limit=100)]
+
+
+def cut(*_: object, **__: object) -> None:
+    """Stands in a test for a step at which the process ends."""
+    raise KeyboardInterrupt
 
 
 def desk(portal: RealPortal, folder: Path, monkeypatch: pytest.MonkeyPatch, profile: str = "gd_catalogue") -> Desk:

@@ -6,7 +6,6 @@ The data is synthetic.
 
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,9 @@ from pipelines.portals.ckan_switch import Switch
 from pipelines.publishing import gate
 from pipelines.publishing.rollback import rollback
 from pipelines.publishing.withdrawal import withdraw
-from pipelines.workspace import Workspace
 from portal.instance import PortalFault
 from tests.portal import by_hand
-from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, desk
+from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, cut, desk
 from tests.portals import RealPortal
 from tests.publishing import define, release_of
 from tests.toy import NAME, persons
@@ -42,29 +40,11 @@ def at(empty: RealPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> De
 def elsewhere(at: Desk, tmp_path: Path) -> Desk:
     """The same project in another home, which knows what is public."""
     at.publish(FIRST)
-    shutil.copytree(at.ws.home, tmp_path / "elsewhere")
-    return replace(at, ws=Workspace(at.ws.project, str(tmp_path / "elsewhere")))
+    return at.another_home(tmp_path)
 
 
 def served(at: Desk) -> bytes:
     return httpx.get(at.resources()[LOG]["url"]).raise_for_status().content
-
-
-def told(at: Desk) -> list[str]:
-    return [entry["release"] for entry in httpx.get(at.resources()[LOG]["url"]).raise_for_status().json()["releases"]]
-
-
-def extras(at: Desk) -> dict[str, str]:
-    """Return the free fields as the editor sees them."""
-    return {extra["key"]: extra["value"] for extra in at.portal.as_editor("package_show", id=PACKAGE)["extras"]}
-
-
-def say(at: Desk, free: dict[str, str]) -> None:
-    at.portal.operator("package_patch", id=PACKAGE, extras=[{"key": k, "value": v} for k, v in free.items()])
-
-
-def cut(*_: Any, **__: Any) -> None:
-    raise KeyboardInterrupt
 
 
 def differs(*_: Any) -> None:
@@ -87,13 +67,13 @@ def test_who_was_overtaken_before_the_switch_does_not_switch(at: Desk, monkeypat
     def overtaken(*given: Any) -> None:
         views(*given)
         now = gate.now().replace(microsecond=0).isoformat()
-        say(at, extras(at) | {"replaced_by": f"0123456789ab {now}"})
+        at.say(at.extras() | {"replaced_by": f"0123456789ab {now}"})
 
     monkeypatch.setattr(Switch, "_views", overtaken)
     with pytest.raises(PortalError, match="another publisher has begun"):
         at.publish(SECOND)
     assert at.sha256("latest/notes.csv") == before
-    assert extras(at)["replaced_by"].startswith("0123456789ab")
+    assert at.extras()["replaced_by"].startswith("0123456789ab")
 
 
 @pytest.mark.parametrize("moment", ["_views", "_turn"])
@@ -127,9 +107,9 @@ def test_a_first_publication_that_fails_leaves_nothing_that_says_it_is_live(
         patch.setattr(Publication, "demand", differs)
         with pytest.raises(PortalError, match="does not serve"):
             at.publish(FIRST)
-    assert extras(at) == {"pipeline_key": NAME}
+    assert at.extras() == {"pipeline_key": NAME}
     second = release_of(at.publish(SECOND))
-    assert (at.ckan().live(NAME), told(at), at.ckan().released(NAME)) == ({"2566": second}, [second], [second])
+    assert (at.ckan().live(NAME), at.told(), at.ckan().released(NAME)) == ({"2566": second}, [second], [second])
 
 
 def test_a_changelog_of_others_takes_no_release_away(at: Desk) -> None:
@@ -139,7 +119,7 @@ def test_a_changelog_of_others_takes_no_release_away(at: Desk) -> None:
     files = {key for key in at.resources() if key.startswith(second)}
     by_hand.replace_file(at.portal, at.resources()[LOG]["id"], old)
     third = release_of(at.publish(THIRD))
-    assert told(at) == [first, second, third]
+    assert at.told() == [first, second, third]
     assert files < {*at.resources()}
 
 
@@ -149,7 +129,7 @@ def test_files_that_were_public_are_not_removed_where_the_changelog_does_not_tel
     second = release_of(at.publish(SECOND))
     by_hand.replace_file(at.portal, at.resources()[LOG]["id"], old)
     first = old.decode().partition('"release": "')[2].partition('"')[0]
-    say(at, extras(at) | {"live_releases": first, "being_replaced": first})
+    at.say(at.extras() | {"live_releases": first, "being_replaced": first})
     at.publish(THIRD)
     assert second in at.ckan().released(NAME)
 
@@ -161,32 +141,32 @@ def test_a_changelog_that_is_gone_tells_nothing_early(at: Desk, monkeypatch: pyt
     rows = Switch._rows
 
     def looked(*given: Any) -> None:
-        early.append(told(at))
+        early.append(at.told())
         rows(*given)
 
     monkeypatch.setattr(Switch, "_rows", looked)
     second = release_of(at.publish(SECOND))
     assert early == [[first], [first]]
-    assert told(at) == [first, second]
+    assert at.told() == [first, second]
 
 
 def test_a_withdrawal_of_one_release_waits_for_whoever_publishes(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = release_of(at.publish(FIRST)), release_of(at.publish(SECOND))
     rollback(at.ws, at.ws.dataset(NAME), first, at.ckan())
-    free = extras(at)
+    free = at.extras()
     now = gate.now().replace(microsecond=0).isoformat()
-    say(at, free | {"being_replaced": second, "replaced_by": f"0123456789ab {now}"})
+    at.say(free | {"being_replaced": second, "replaced_by": f"0123456789ab {now}"})
     waited: list[set[str]] = []
 
     def finished(*_: Any) -> None:
         waited.append({*at.ckan().released(NAME)})
-        say(at, free)
+        at.say(free)
 
     monkeypatch.setattr(time, "sleep", finished)
     withdraw(at.ws, NAME, at.ckan(), REASON, second)
     assert waited == [{first, second}], "nothing was touched before"
     assert at.ckan().released(NAME) == [first]
-    assert not {"being_replaced", "replaced_by"} & {*extras(at)}
+    assert not {"being_replaced", "replaced_by"} & {*at.extras()}
 
 
 def test_a_release_whose_withdrawal_was_cut_off_is_told_by_the_audit(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +188,7 @@ def test_the_release_that_a_hidden_dataset_names_is_not_withdrawn_alone(at: Desk
     at.portal.operator("package_patch", id=PACKAGE, private=True)
     with pytest.raises(PortalError, match="the release is live"):
         withdraw(at.ws, NAME, at.ckan(), REASON, first)
-    assert not {"being_replaced", "replaced_by"} & {*extras(at)}
+    assert not {"being_replaced", "replaced_by"} & {*at.extras()}
 
 
 @pytest.mark.parametrize(("place", "step"), [(Switch, "_rows"), (Publication, "demand")])
@@ -217,7 +197,7 @@ def test_a_tombstone_stands_again_though_the_run_that_hid_it_was_killed(
 ) -> None:
     at.publish(FIRST)
     withdraw(at.ws, NAME, at.ckan(), REASON)
-    stone, free = at.shown(), extras(at)
+    stone, free = at.shown(), at.extras()
     define(at.ws, lambda definition: definition.update(published_again_from=gate.now().isoformat()))
     with monkeypatch.context() as patch:
         patch.setattr(place, step, cut)
@@ -230,7 +210,7 @@ def test_a_tombstone_stands_again_though_the_run_that_hid_it_was_killed(
     after = at.shown()
     same = ("title", "notes", "private", "resources")
     assert [after[name] for name in same] == [stone[name] for name in same]
-    assert extras(at) == free
+    assert at.extras() == free
 
 
 def test_a_dataset_that_somebody_has_hidden_keeps_its_releases_through_a_kill(
@@ -244,5 +224,5 @@ def test_a_dataset_that_somebody_has_hidden_keeps_its_releases_through_a_kill(
             at.publish(THIRD)
     shutil.rmtree(Path(at.ws.home, "receipts"))
     third = release_of(at.publish(THIRD))
-    assert told(at) == [first, second, third]
+    assert at.told() == [first, second, third]
     assert {*at.ckan().released(NAME)} == {first, second, third}

@@ -23,7 +23,7 @@ from pipelines.publishing.withdrawal import withdraw
 from pipelines.workspace import Workspace
 from portal.instance import PortalFault
 from tests.portal import proxy
-from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, desk
+from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, cut, desk
 from tests.portals import DEMANDED, RealPortal
 from tests.publishing import define, release_of
 from tests.toy import NAME, persons
@@ -35,26 +35,6 @@ SOMEBODY = "0123456789ab"
 @pytest.fixture
 def at(empty: RealPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk(empty, tmp_path, monkeypatch)
-
-
-def told(at: Desk) -> list[str]:
-    log = httpx.get(at.resources()["latest/changelog.json"]["url"]).raise_for_status().json()
-    return [entry["release"] for entry in log["releases"]]
-
-
-def extras(at: Desk) -> dict[str, str]:
-    return {extra["key"]: extra["value"] for extra in at.shown()["extras"]}
-
-
-def say(at: Desk, **more: str) -> None:
-    """Write free fields as another publisher does."""
-    at.portal.operator(
-        "package_patch", id=PACKAGE, extras=[{"key": k, "value": v} for k, v in {**extras(at), **more}.items()]
-    )
-
-
-def cut(*_: Any, **__: Any) -> None:
-    raise KeyboardInterrupt
 
 
 def test_a_dataset_that_was_renamed_is_named_and_no_second_one_is_made(at: Desk) -> None:
@@ -82,7 +62,7 @@ def test_a_tombstone_stands_again_where_publishing_in_its_place_fails(
 ) -> None:
     at.publish(FIRST)
     withdraw(at.ws, NAME, at.ckan(), "พบข้อมูลผิด")
-    stone, free = at.shown(), extras(at)
+    stone, free = at.shown(), at.extras()
     define(at.ws, lambda definition: definition.update(published_again_from=gate.now().isoformat()))
 
     def differs(*_: Any) -> None:
@@ -94,7 +74,7 @@ def test_a_tombstone_stands_again_where_publishing_in_its_place_fails(
             at.publish(SECOND)
     after = at.shown()
     assert [after[name] for name in ("title", "notes", "private")] == [stone["title"], stone["notes"], False]
-    assert (extras(at), after["resources"]) == (free, [])
+    assert (at.extras(), after["resources"]) == (free, [])
     assert at.publish(SECOND).written
     assert at.shown()["resources"]
 
@@ -119,7 +99,7 @@ def test_files_of_a_release_that_never_came_out_go_when_another_one_does(
     assert len(at.ckan().released(NAME)) == 2
     third = release_of(at.publish(THIRD))
     assert at.ckan().released(NAME) == [third, first]
-    assert told(at) == [first, third]
+    assert at.told() == [first, third]
 
 
 def test_a_changelog_that_is_out_of_reach_is_not_written_anew(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,10 +119,10 @@ def test_a_changelog_that_is_out_of_reach_is_not_written_anew(at: Desk, monkeypa
 @pytest.mark.parametrize("since", ["", "yesterday", "2026-01-02T03:04:05", "2999-01-01T00:00:00+00:00"])
 def test_a_lease_that_no_clock_explains_keeps_nobody_out(at: Desk, since: str) -> None:
     at.publish(FIRST)
-    say(at, being_replaced="2566-0123456789ab", replaced_by=f"{SOMEBODY} {since}")
+    at.say(at.extras() | {"being_replaced": "2566-0123456789ab", "replaced_by": f"{SOMEBODY} {since}"})
     release = release_of(at.publish(SECOND))
     assert at.ckan().live(NAME) == {"2566": release}
-    assert "replaced_by" not in extras(at)
+    assert "replaced_by" not in at.extras()
 
 
 def test_a_lease_is_kept_through_long_work(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +149,7 @@ def test_what_another_publisher_has_begun_since_is_left_alone(at: Desk) -> None:
                 where = {"visit_code": "1003-001"}
                 at.portal.operator("datastore_delete", resource_id=table, force=True, filters=where)
                 now = gate.now().replace(microsecond=0).isoformat()
-                say(at, being_replaced="2566-0123456789ab", replaced_by=f"{SOMEBODY} {now}")
+                at.say(at.extras() | {"being_replaced": "2566-0123456789ab", "replaced_by": f"{SOMEBODY} {now}"})
 
         between.after_write(None, begin)
         at.through(between.address)
@@ -177,7 +157,7 @@ def test_what_another_publisher_has_begun_since_is_left_alone(at: Desk) -> None:
             at.publish(SECOND)
         at.through(at.portal.address)
         assert turned == [len(between.writes)], "nothing was written after it"
-    assert extras(at)["replaced_by"].startswith(SOMEBODY)
+    assert at.extras()["replaced_by"].startswith(SOMEBODY)
 
 
 def test_a_home_that_was_lost_goes_on_with_what_the_portal_serves(at: Desk, tmp_path: Path) -> None:
@@ -194,7 +174,7 @@ def test_a_home_that_was_lost_goes_on_with_what_the_portal_serves(at: Desk, tmp_
         result = fresh.publish(FIRST)
         assert (release_of(result), between.writes) == (release, [])
     at.through(at.portal.address)
-    assert release_of(fresh.publish(SECOND)) in told(at)
+    assert release_of(fresh.publish(SECOND)) in at.told()
     assert fresh.ckan().audit(at.ws.dataset(NAME), [at.release(fresh.publish())]) == []
 
 

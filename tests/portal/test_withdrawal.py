@@ -1,6 +1,5 @@
 """What is withdrawn is gone: for anyone, and from the portal's disk. The data is synthetic."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from pipelines.publishing.rollback import rollback
 from pipelines.publishing.withdrawal import withdraw
 from pipelines.store import Store
 from portal.instance import PortalFault
-from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, desk
+from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, cut, desk
 from tests.portals import RealPortal
 from tests.publishing import define, release_of
 from tests.toy import NAME
@@ -24,19 +23,9 @@ from tests.toy import NAME
 REASON = "พบข้อมูลที่ไม่ควรเผยแพร่"
 
 
-def cut(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 @pytest.fixture
 def at(empty: RealPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk(empty, tmp_path, monkeypatch)
-
-
-def on_disk(at: Desk, resources: list[dict[str, Any]]) -> set[str]:
-    folder = at.portal.instance.home / "storage" / "resources"
-    stored = [folder / r["id"][:3] / r["id"][3:6] / r["id"][6:] for r in resources]
-    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in stored if path.is_file()}
 
 
 def statuses(at: Desk, resources: list[dict[str, Any]]) -> set[int]:
@@ -50,10 +39,10 @@ def test_nothing_of_a_withdrawn_dataset_is_given_to_anyone_or_left_on_the_disk(a
     resources = at.shown()["resources"]
     files = {file.name: file.sha256 for release in releases for file in release.files}
     tables = {files[f"{table}.csv"] for table in ("notes", "visits_by_district")}
-    assert on_disk(at, resources) >= tables
+    assert at.on_disk(resources) >= tables
     done = withdraw(at.ws, NAME, at.ckan(), REASON)
     assert statuses(at, resources) <= {403, 404}
-    assert not on_disk(at, resources) & tables
+    assert not at.on_disk(resources) & tables
     assert any("purge" in told for told in done.to_erase), "what only a sysadmin can erase is said"
     stone = at.shown()
     assert stone["resources"] == []
@@ -85,7 +74,7 @@ def test_one_release_goes_and_the_others_stay(at: Desk) -> None:
     gone = [r for r in at.shown()["resources"] if r["release"] == release_of(second)]
     withdraw(at.ws, NAME, at.ckan(), REASON, release_of(second))
     assert statuses(at, gone) <= {403, 404}
-    assert not on_disk(at, gone) & {f.sha256 for f in at.release(second).files}
+    assert not at.on_disk(gone) & {f.sha256 for f in at.release(second).files}
     assert at.ckan().live(NAME) == {"2566": release_of(first)}
     told = httpx.get(at.resources()["latest/changelog.json"]["url"]).json()["releases"]
     (entry,) = [e for e in told if e["release"] == release_of(second)]
@@ -116,9 +105,9 @@ def test_what_only_waits_is_erased_too_and_nobody_brings_it_back(at: Desk) -> No
     with pytest.raises(WaitingError):
         at.publish(FIRST)
     found = at.portal.operator("package_search", q=f"name:{PACKAGE}-waiting-*", include_private=True)["results"]
-    files = on_disk(at, found[0]["resources"])
+    files = at.on_disk(found[0]["resources"])
     done = withdraw(at.ws, NAME, at.ckan(), REASON)
-    assert not on_disk(at, found[0]["resources"]) & files
+    assert not at.on_disk(found[0]["resources"]) & files
     assert any(found[0]["id"] in told for told in done.to_erase)
 
 

@@ -5,7 +5,6 @@ The data is synthetic.
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,8 @@ from pipelines.portals.ckan_publication import Publication
 from pipelines.publishing import gate
 from pipelines.publishing.rollback import rollback
 from pipelines.publishing.withdrawal import withdraw
-from pipelines.workspace import Workspace
 from portal.instance import PortalFault
-from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, desk
-from tests.portal.test_withdrawal import cut, on_disk
+from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, cut, desk
 from tests.portals import RealPortal
 from tests.publishing import define, release_of
 from tests.toy import NAME, persons
@@ -42,8 +39,7 @@ def at(empty: RealPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> De
 @pytest.fixture
 def elsewhere(at: Desk, tmp_path: Path) -> Desk:
     """The same project in another home, which knows what is public."""
-    shutil.copytree(at.ws.home, tmp_path / "elsewhere")
-    return replace(at, ws=Workspace(at.ws.project, str(tmp_path / "elsewhere")))
+    return at.another_home(tmp_path)
 
 
 @pytest.fixture
@@ -104,7 +100,7 @@ def test_a_withdrawal_that_was_cut_off_keeps_every_publisher_out_and_ends_from_a
     at: Desk, elsewhere: Desk, place: object, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resources = at.shown()["resources"]
-    files = on_disk(at, resources)
+    files = at.on_disk(resources)
     cut_at(at, place, step, lambda: take_away(at))
     monkeypatch.setattr(ckan_lease, "SECONDS", 0.0)  # however long ago that was
     with pytest.raises(PortalError, match="is being withdrawn") as refusal:
@@ -116,7 +112,7 @@ def test_a_withdrawal_that_was_cut_off_keeps_every_publisher_out_and_ends_from_a
         at.shown()
     take_away(elsewhere)
     assert at.shown()["resources"] == []
-    assert not on_disk(at, resources) & files
+    assert not at.on_disk(resources) & files
     named = [p["name"] for p in at.portal.operator("package_search", include_private=True)["results"]]
     assert named == [PACKAGE], "what was moved aside is deleted"
 
@@ -165,11 +161,11 @@ def test_a_release_that_is_withdrawn_takes_nothing_away_that_waits(at: Desk, bac
 def test_what_was_withdrawn_stays_away_though_the_changelog_is_lost(at: Desk, back: tuple[str, str]) -> None:
     _, second = back
     gone = [r for r in at.shown()["resources"] if r["release"] == second]
-    files = on_disk(at, gone)
+    files = at.on_disk(gone)
     cut_at(at, Package, "remove", lambda: take_away(at, second))
     at.portal.operator("resource_delete", id=at.resources()[LOG]["id"])
     third = at.publish(THIRD)
-    assert not on_disk(at, at.shown()["resources"]) & files
+    assert not at.on_disk(at.shown()["resources"]) & files
     found = at.ckan().audit(at.ws.dataset(NAME), [at.release(third)])
     assert [(change.action, change.object) for change in found] == [("withdraw", second)]
 
