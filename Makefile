@@ -17,7 +17,7 @@ run: $(VENV) $(DAGSTER_HOME)/dagster.yaml ## take every dataset the whole way wi
 test: $(VENV) ## run every test; on Debian as root it installs the browser and the servers it needs
 	@sh tests/provide.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/portal
-	$(BIN)/python -m pytest tests/browser # apart: its event loop would outlive it in a shared process
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser # apart: its event loop would outlive it in a shared process
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/portal # apart: each process starts portals of its own
 
 check: $(VENV) ## formatting, lint, types, import contracts, dataset folders, Dagster definitions
