@@ -62,7 +62,7 @@ class Remote:
                 )
             except requests.RequestException as error:
                 raise _silence(error) from None
-            except Exception:
+            except Exception:  # ckanapi has several for an answer without success: the answer itself tells which
                 answer = self._session.told.answer
                 if answer is None:
                     raise

@@ -75,8 +75,7 @@ class Withdrawal:
         )
 
     def of_dataset(self, tombstone: Tombstone) -> list[str]:
-        """Withdraw all of it; returns what an administrator must still erase."""
-        self.hide()
+        """Withdraw all of what was hidden; returns what an administrator must still erase."""
         held = self._package.held()
         inventory = self._inventory(held)
         if held is not None and held.id == inventory.package:

@@ -24,6 +24,9 @@ PACKAGE = "welfare-visits"
 FIRST = persons("1001", 9) + persons("1002", 7) + persons("1003", 2)
 #: One row more, one that reads differently, one less.
 SECOND = persons("1001", 8) + persons("1002", 8, note="แก้ไข") + persons("1003", 3)
+THIRD = persons("1001", 7) + persons("1002", 9)
+#: Of a withdrawal.
+REASON = "พบข้อมูลที่ไม่ควรเผยแพร่"
 
 
 @dataclass

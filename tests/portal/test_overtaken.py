@@ -21,13 +21,11 @@ from pipelines.publishing.rollback import rollback
 from pipelines.publishing.withdrawal import withdraw
 from portal.instance import PortalFault
 from tests.portal import by_hand
-from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, cut, desk
+from tests.portal.desk import FIRST, PACKAGE, REASON, SECOND, THIRD, Desk, cut, desk
 from tests.portals import RealPortal
 from tests.publishing import define, release_of
-from tests.toy import NAME, persons
+from tests.toy import NAME
 
-THIRD = persons("1001", 7) + persons("1002", 9)
-REASON = "พบข้อมูลที่ไม่ควรเผยแพร่"
 LOG = "latest/changelog.json"
 
 

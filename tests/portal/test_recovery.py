@@ -23,12 +23,11 @@ from pipelines.publishing.withdrawal import withdraw
 from pipelines.workspace import Workspace
 from portal.instance import PortalFault
 from tests.portal import proxy
-from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, cut, desk
+from tests.portal.desk import FIRST, PACKAGE, SECOND, THIRD, Desk, cut, desk
 from tests.portals import DEMANDED, RealPortal
 from tests.publishing import define, release_of
-from tests.toy import NAME, persons
+from tests.toy import NAME
 
-THIRD = persons("1001", 7) + persons("1002", 9)
 SOMEBODY = "0123456789ab"
 
 

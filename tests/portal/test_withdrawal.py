@@ -15,12 +15,10 @@ from pipelines.publishing.rollback import rollback
 from pipelines.publishing.withdrawal import withdraw
 from pipelines.store import Store
 from portal.instance import PortalFault
-from tests.portal.desk import FIRST, PACKAGE, SECOND, Desk, cut, desk
+from tests.portal.desk import FIRST, PACKAGE, REASON, SECOND, Desk, cut, desk
 from tests.portals import RealPortal
 from tests.publishing import define, release_of
 from tests.toy import NAME
-
-REASON = "พบข้อมูลที่ไม่ควรเผยแพร่"
 
 
 @pytest.fixture
